@@ -2,7 +2,8 @@ package kernel
 
 import (
 	"context"
-	"encoding/json"
+
+	"joule/kernel/display"
 )
 
 // An Engine runs cells of one language. It sees no header, socket or message: the kernel turns a request into one of these
@@ -19,7 +20,7 @@ type Engine interface {
 	Execute(ctx context.Context, cell Cell, out Output) Result
 
 	// Evaluate gives the value of an expression for user_expressions, without any output.
-	Evaluate(ctx context.Context, expr string) (Bundle, *Error)
+	Evaluate(ctx context.Context, expr string) (display.Bundle, *Error)
 
 	// Complete lists what may stand at the cursor.
 	Complete(ctx context.Context, code string, cursor int) Completion
@@ -71,7 +72,7 @@ type Cell struct {
 
 // Result is how a cell ended.
 type Result struct {
-	Value   *Bundle   // the last expression's value: published as execute_result; nil for none
+	Value   *display.Bundle   // the last expression's value: published as execute_result; nil for none
 	Err     *Error    // nil when the cell succeeded
 	Payload []Payload // page, set_next_input
 }
@@ -88,23 +89,12 @@ func (e *Error) Error() string { return e.Name + ": " + e.Message }
 // Payload is one of the protocol's execute_reply payloads, already in its JSON shape.
 type Payload map[string]any
 
-// Bundle is one value in several representations.
-type Bundle struct {
-	// Data maps a MIME type to its content: text as it is, JSON types (application/json, …+json) as JSON text, and every
-	// other type as raw bytes, which the kernel encodes in base64. image/svg+xml and application/javascript are text.
-	Data map[string]string
-	// Metadata maps a MIME type to its metadata object ({"width": 300}), or a key of its own to a value.
-	Metadata map[string]json.RawMessage
-	// ID is the display_id under which the display can be updated; "" for none.
-	ID string
-}
-
 // Output is where a running cell's output goes. Methods may be called from any goroutine; the order of calls is kept.
 type Output interface {
 	// Stream writes to the cell's "stdout" or "stderr". p may be reused after the call.
 	Stream(name string, p []byte)
 	// Display shows b; with update it replaces what was shown under b.ID.
-	Display(b Bundle, update bool)
+	Display(b display.Bundle, update bool)
 	// ClearOutput removes the cell's output; with wait only when the next output arrives.
 	ClearOutput(wait bool)
 	// Input asks the person for a line. It fails when the front end does not allow input or ctx ends.
@@ -127,7 +117,7 @@ type Match struct {
 // Inspection describes a name.
 type Inspection struct {
 	Found bool
-	Data  map[string]string // as in Bundle
+	Data  map[string]string // as in display.Bundle
 }
 
 // Completeness is the answer to is_complete.
