@@ -72,9 +72,9 @@ type Cell struct {
 
 // Result is how a cell ended.
 type Result struct {
-	Value   *display.Bundle   // the last expression's value: published as execute_result; nil for none
-	Err     *Error    // nil when the cell succeeded
-	Payload []Payload // page, set_next_input
+	Value   *display.Bundle // the last expression's value: published as execute_result; nil for none
+	Err     *Error          // nil when the cell succeeded
+	Payload []Payload       // page, set_next_input
 }
 
 // Error is a failed cell as a front end shows it. Traceback lines may hold ANSI colours.
