@@ -1,0 +1,1 @@
+// This file is empty: its presence lets labels.go declare functions that the runtime implements.

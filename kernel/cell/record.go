@@ -1,0 +1,159 @@
+package cell
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+)
+
+// A Record is one run of one cell.
+type Record struct {
+	// Number is the execution count that the cell runs under.
+	Number int
+
+	sink    Sink
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	labels  context.Context // keeps the label set alive, whose address is the key in bound
+	stopped atomic.Bool
+	exited  atomic.Bool
+	code    atomic.Int32
+
+	mu      sync.Mutex
+	results []any  // what Show was given last
+	static  string // its static type
+	shown   bool
+	faults  []Fault // panics in goroutines that the cell started
+	onFault func(Fault)
+}
+
+// A Fault is a panic that a cell, or a goroutine of it, did not recover.
+type Fault struct {
+	Value     any
+	Stack     []byte
+	Goroutine bool // it happened in a goroutine that the cell started
+}
+
+// An Outcome is how a run ended.
+type Outcome struct {
+	Fault   *Fault // the cell panicked
+	Stopped bool   // the cell was interrupted
+	Exited  bool   // the cell called os.Exit or log.Fatal, or runtime.Goexit
+	Code    int    // the code it exited with
+}
+
+// New makes the record of a run whose output goes to sink and whose context descends from ctx.
+func New(ctx context.Context, number int, sink Sink) *Record {
+	r := &Record{Number: number, sink: sink}
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	return r
+}
+
+// Sink is where the output of the cell goes.
+func (r *Record) Sink() Sink { return r.sink }
+
+// Context is cancelled when the cell is stopped. It outlives the cell, so that goroutines which the cell left behind go on.
+func (r *Record) Context() context.Context { return r.ctx }
+
+// Faults hands over the panics of goroutines that the cell started, those that happened so far at once and later ones as they
+// come.
+func (r *Record) Faults(f func(Fault)) {
+	r.mu.Lock()
+	past := r.faults
+	r.faults, r.onFault = nil, f
+	r.mu.Unlock()
+	for _, x := range past {
+		f(x)
+	}
+}
+
+// Run calls f on a goroutine of its own that belongs to r, and waits for it. It never panics.
+func (r *Record) Run(f func()) (out Outcome) {
+	done := make(chan struct{})
+	go func() {
+		returned := false
+		defer close(done)
+		defer func() {
+			v := recover()
+			switch {
+			case v != nil:
+				out.Fault = &Fault{Value: v, Stack: debug.Stack()}
+			case !returned: // Goexit: by Check, by Exit, or by the cell itself
+				out.Stopped = r.stopped.Load() && !r.exited.Load()
+				out.Exited = !out.Stopped
+				out.Code = int(r.code.Load())
+			}
+		}()
+		bind(r)
+		f()
+		returned = true
+	}()
+	<-done
+	return out
+}
+
+// Go runs f on a new goroutine of the calling goroutine's cell. A panic in f is a fault of that cell and ends only that
+// goroutine.
+func Go(f func()) {
+	r := own()
+	go func() {
+		defer func() {
+			if v := recover(); v != nil {
+				fault := Fault{Value: v, Stack: debug.Stack(), Goroutine: true}
+				if r == nil {
+					r = Current()
+				}
+				r.fault(fault)
+			}
+		}()
+		f()
+	}()
+}
+
+func (r *Record) fault(x Fault) {
+	r.mu.Lock()
+	f := r.onFault
+	if f == nil {
+		r.faults = append(r.faults, x)
+	}
+	r.mu.Unlock()
+	if f != nil {
+		f(x)
+	}
+}
+
+// Context is that of the calling goroutine's cell, or context.Background outside any.
+func Context() context.Context {
+	if r := Current(); r != nil {
+		return r.ctx
+	}
+	return context.Background()
+}
+
+// Exit ends the calling goroutine, and its cell with the given code. It is what os.Exit is in a cell.
+func Exit(code int) {
+	if r := Current(); r != nil {
+		r.code.Store(int32(code))
+		r.exited.Store(true)
+		r.stop(context.Canceled)
+	}
+	runtime.Goexit()
+}
+
+// Show keeps the values of the cell's last expression, with its static type, for Shown.
+func Show(static string, values ...any) {
+	if r := Current(); r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.results, r.static, r.shown = values, static, true
+	}
+}
+
+// Shown is what Show was last given in this run.
+func (r *Record) Shown() (values []any, static string, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.results, r.static, r.shown
+}
