@@ -20,6 +20,7 @@ type Record struct {
 	stopped atomic.Bool
 	exited  atomic.Bool
 	code    atomic.Int32
+	live    atomic.Int32 // goroutines that work for it
 
 	mu      sync.Mutex
 	results []any  // what Show was given last
@@ -72,9 +73,11 @@ func (r *Record) Faults(f func(Fault)) {
 // Run calls f on a goroutine of its own that belongs to r, and waits for it. It never panics.
 func (r *Record) Run(f func()) (out Outcome) {
 	done := make(chan struct{})
+	r.enter()
 	go func() {
 		returned := false
 		defer close(done)
+		defer r.leave()
 		defer func() {
 			v := recover()
 			switch {
@@ -98,8 +101,14 @@ func (r *Record) Run(f func()) (out Outcome) {
 // goroutine.
 func Go(f func()) {
 	r := own()
+	if r != nil {
+		r.enter()
+	}
 	go func() {
 		defer func() {
+			if r != nil {
+				defer r.leave()
+			}
 			if v := recover(); v != nil {
 				fault := Fault{Value: v, Stack: debug.Stack(), Goroutine: true}
 				if r == nil {
@@ -151,9 +160,11 @@ func Show(static string, values ...any) {
 	}
 }
 
-// Shown is what Show was last given in this run.
+// Shown hands over what Show was last given in this run.
 func (r *Record) Shown() (values []any, static string, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.results, r.static, r.shown
+	values, static, ok = r.results, r.static, r.shown
+	r.results, r.shown = nil, false // the record outlives the cell, its values need not
+	return values, static, ok
 }

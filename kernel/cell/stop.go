@@ -1,7 +1,6 @@
 package cell
 
 import (
-	"context"
 	"errors"
 	"runtime"
 	"sync"
@@ -36,8 +35,8 @@ func Check() {
 	}
 }
 
-// Stop orders the goroutines of r to end at their next check and cancels its context. It returns at once. Release takes the
-// order's cost back when the cell has ended.
+// Stop orders the goroutines of r to end at their next check and cancels its context. It
+// returns at once.
 func (r *Record) Stop() { r.stop(ErrInterrupted) }
 
 func (r *Record) stop(cause error) {
@@ -49,23 +48,32 @@ func (r *Record) stop(cause error) {
 	pending.records[r] = true
 	atomic.StoreUint32(&stopping, set)
 	pending.Unlock()
-	r.cancel(context.Cause(canceled(cause)))
+	r.cancel(cause)
+	r.release()
 }
 
-// canceled is a context whose cause is err; it exists so that a nil cause becomes context.Canceled.
-func canceled(err error) context.Context {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	cancel(err)
-	return ctx
-}
-
-// Release says that nobody waits for r to stop any more. Its goroutines keep the order to end, but the hint that makes every
-// other cell look for its own order is taken down when the last record is released.
-func (r *Record) Release() {
+// release takes the hint down when the last stopped record has no goroutine left: one that sleeps in compiled code must still find
+// the order when it wakes.
+func (r *Record) release() {
 	pending.Lock()
 	defer pending.Unlock()
+	if r.live.Load() > 0 {
+		return
+	}
 	delete(pending.records, r)
 	if len(pending.records) == 0 {
 		atomic.StoreUint32(&stopping, 0)
 	}
 }
+
+// enter and leave count the goroutines of r that are known to be running.
+func (r *Record) enter() { r.live.Add(1) }
+
+func (r *Record) leave() {
+	if r.live.Add(-1) == 0 && r.stopped.Load() {
+		r.release()
+	}
+}
+
+// Live is the number of goroutines that work for r: the cell itself and those that its go statements started.
+func (r *Record) Live() int { return int(r.live.Load()) }
