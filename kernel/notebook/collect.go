@@ -1,0 +1,141 @@
+package notebook
+
+import "encoding/json"
+
+// A collector turns what a kernel publishes into the outputs of cells, by the rules of a front end: consecutive pieces of one
+// stream are joined, clear_output empties a cell (with wait: when the next output comes), and update_display_data replaces
+// every output that was shown under the same display id, in whichever cell it stands.
+type collector struct {
+	cells    map[int]*collected
+	displays map[string][]*Output
+}
+
+type collected struct {
+	outputs []*Output
+	count   int
+	clear   bool // at the next output
+}
+
+func newCollector() *collector {
+	return &collector{cells: map[int]*collected{}, displays: map[string][]*Output{}}
+}
+
+// begin empties the cell at index for a new run.
+func (c *collector) begin(index int) { c.cells[index] = &collected{} }
+
+// published is the content of any IOPub message that leaves a mark in a notebook.
+type published struct {
+	Name           string                     `json:"name"`
+	Text           string                     `json:"text"`
+	Data           map[string]json.RawMessage `json:"data"`
+	Metadata       json.RawMessage            `json:"metadata"`
+	ExecutionCount int                        `json:"execution_count"`
+	EName          string                     `json:"ename"`
+	EValue         string                     `json:"evalue"`
+	Traceback      []string                   `json:"traceback"`
+	Wait           bool                       `json:"wait"`
+	Transient      *struct {
+		DisplayID string `json:"display_id"`
+	} `json:"transient"`
+}
+
+// add takes in one IOPub message that belongs to the cell at index and returns the output that it made or changed, if any.
+func (c *collector) add(index int, kind string, content []byte) (*Output, error) {
+	cell, known := c.cells[index]
+	if !known {
+		return nil, nil
+	}
+	var p published
+	switch kind {
+	case "stream", "display_data", "execute_result", "error", "clear_output", "update_display_data", "execute_input":
+		if err := json.Unmarshal(content, &p); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, nil
+	}
+	if p.ExecutionCount > 0 {
+		cell.count = p.ExecutionCount
+	}
+	switch kind {
+	case "execute_input":
+		return nil, nil
+	case "clear_output":
+		if cell.clear = p.Wait; !p.Wait {
+			c.empty(cell)
+		}
+		return nil, nil
+	case "update_display_data":
+		if p.Transient != nil {
+			c.update(p)
+		}
+		return nil, nil
+	}
+	if cell.clear {
+		c.empty(cell)
+		cell.clear = false
+	}
+	return c.show(cell, kind, p), nil
+}
+
+func (c *collector) show(cell *collected, kind string, p published) *Output {
+	if n := len(cell.outputs); kind == "stream" && n > 0 {
+		if last := cell.outputs[n-1]; last.Kind == "stream" && last.Name == p.Name {
+			last.Text += p.Text
+			return last
+		}
+	}
+	out := &Output{
+		Kind: kind, Name: p.Name, Text: p.Text, Data: p.Data, Metadata: orEmpty(p.Metadata), Count: p.ExecutionCount,
+		EName: p.EName, EValue: p.EValue, Traceback: p.Traceback,
+	}
+	cell.outputs = append(cell.outputs, out)
+	if p.Transient != nil && p.Transient.DisplayID != "" {
+		c.update(p)
+		c.displays[p.Transient.DisplayID] = append(c.displays[p.Transient.DisplayID], out)
+	}
+	return out
+}
+
+func (c *collector) update(p published) {
+	for _, out := range c.displays[p.Transient.DisplayID] {
+		out.Data, out.Metadata = p.Data, orEmpty(p.Metadata)
+	}
+}
+
+func (c *collector) empty(cell *collected) {
+	for _, out := range cell.outputs {
+		for id, shown := range c.displays {
+			c.displays[id] = without(shown, out)
+		}
+	}
+	cell.outputs = nil
+}
+
+func without(outs []*Output, gone *Output) []*Output {
+	var left []*Output
+	for _, o := range outs {
+		if o != gone {
+			left = append(left, o)
+		}
+	}
+	return left
+}
+
+// store writes what was collected into the notebook. It may be called again when later cells have changed earlier displays.
+func (c *collector) store(nb *Notebook) {
+	for i, got := range c.cells {
+		outs := make([]Output, len(got.outputs))
+		for k, o := range got.outputs {
+			outs[k] = *o
+		}
+		nb.Cells[i].SetOutputs(got.count, outs)
+	}
+}
+
+func orEmpty(object json.RawMessage) json.RawMessage {
+	if len(object) == 0 || kindOf(object) != "an object" {
+		return json.RawMessage("{}")
+	}
+	return object
+}
