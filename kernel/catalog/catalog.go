@@ -1,0 +1,219 @@
+// Package catalog knows what cells can import: the types of every package, read when first used.
+//
+// The installer writes a catalog with the toolchain that builds the worker, so what the type checker believes is what the
+// worker runs, for every exported symbol of that toolchain's standard library and of Joule itself. Reading one package takes
+// 0.2 to 4 ms; no toolchain is needed for it.
+//
+//	Write      go list -export of the packages → one file of export data each, and index.json
+//	Open       a catalog as a types.Importer
+//
+// golang.org/x/tools/go/gcexportdata is the Go team's own reader and writer of export data.
+package catalog
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/token"
+	"go/types"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/gcexportdata"
+)
+
+// A Catalog is an opened catalog. Its methods may be called from any goroutine.
+type Catalog struct {
+	dir   string
+	names map[string]string // import path → package name
+
+	mu      sync.Mutex
+	fset    *token.FileSet
+	imports map[string]*types.Package
+}
+
+const index = "index.json"
+
+// Open opens the catalog in dir.
+func Open(dir string) (*Catalog, error) {
+	text, err := os.ReadFile(filepath.Join(dir, index))
+	if err != nil {
+		return nil, fmt.Errorf("catalog: %w", err)
+	}
+	c := &Catalog{dir: dir, fset: token.NewFileSet(), imports: map[string]*types.Package{}}
+	if err := json.Unmarshal(text, &c.names); err != nil {
+		return nil, fmt.Errorf("catalog: %s: %w", index, err)
+	}
+	return c, nil
+}
+
+// ErrUnknown is wrapped by the error of Import for a path that the catalog does not hold.
+var ErrUnknown = errors.New("not in the catalog")
+
+// Import returns the types of a package. It is the types.Importer of the session's type checker.
+func (c *Catalog) Import(path string) (*types.Package, error) {
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p := c.imports[path]; p != nil && p.Complete() {
+		return p, nil
+	}
+	if _, ok := c.names[path]; !ok {
+		return nil, fmt.Errorf("catalog: package %q is %w", path, ErrUnknown)
+	}
+	data, err := os.ReadFile(file(c.dir, path))
+	if err != nil {
+		return nil, fmt.Errorf("catalog: %w", err)
+	}
+	p, err := gcexportdata.Read(bytes.NewReader(data), c.fset, c.imports, path)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: package %q: %w", path, err)
+	}
+	return p, nil
+}
+
+// Has tells whether the catalog holds a package.
+func (c *Catalog) Has(path string) bool { return path == "unsafe" || c.names[path] != "" }
+
+// Paths lists the import paths in the catalog, sorted.
+func (c *Catalog) Paths() []string {
+	var paths []string
+	for p := range c.names {
+		paths = append(paths, p)
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// Named lists the import paths of the packages called name, the shortest first: what an import of it most likely means.
+func (c *Catalog) Named(name string) []string {
+	var paths []string
+	for p, n := range c.names {
+		if n == name {
+			paths = append(paths, p)
+		}
+	}
+	slices.SortFunc(paths, func(a, b string) int {
+		if d := len(a) - len(b); d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+	return paths
+}
+
+// Write makes a catalog in dir of the packages that match patterns ("std", "joule/ebm/..."), as `go list` run in workDir with
+// the given extra environment sees them. Internal and main packages are left out. It prepares the catalog beside dir and
+// renames it into place.
+func Write(dir, workDir string, env []string, patterns ...string) error {
+	args := append([]string{"list", "-export", "-trimpath", "-e", "-json=ImportPath,Name,Export,Error"}, patterns...)
+	cmd := exec.Command("go", args...)
+	cmd.Dir, cmd.Env = workDir, append(os.Environ(), env...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("catalog: go list: %w\n%s", err, stderr.Bytes())
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return fmt.Errorf("catalog: %w", err)
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".catalog-*")
+	if err != nil {
+		return fmt.Errorf("catalog: %w", err)
+	}
+	defer os.RemoveAll(tmp)
+	if err := write(tmp, out); err != nil {
+		return err
+	}
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return fmt.Errorf("catalog: %w", err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("catalog: %w", err)
+	}
+	if err := os.Rename(tmp, dir); err != nil {
+		return fmt.Errorf("catalog: %w", err)
+	}
+	return nil
+}
+
+type listed struct {
+	ImportPath, Name, Export string
+	Error                    *struct{ Err string }
+}
+
+func write(dir string, list []byte) error {
+	names := map[string]string{}
+	dec := json.NewDecoder(bytes.NewReader(list))
+	for dec.More() {
+		var p listed
+		if err := dec.Decode(&p); err != nil {
+			return fmt.Errorf("catalog: go list: %w", err)
+		}
+		if p.Error != nil {
+			return fmt.Errorf("catalog: package %s: %s", p.ImportPath, strings.TrimSpace(p.Error.Err))
+		}
+		if p.Export == "" || p.Name == "main" || !importable(p.ImportPath) {
+			continue
+		}
+		if err := convert(file(dir, p.ImportPath), p); err != nil {
+			return err
+		}
+		names[p.ImportPath] = p.Name
+	}
+	if len(names) == 0 {
+		return errors.New("catalog: go list found no package")
+	}
+	text, err := json.Marshal(names)
+	if err != nil {
+		return fmt.Errorf("catalog: %w", err)
+	}
+	return os.WriteFile(filepath.Join(dir, index), text, 0o644)
+}
+
+// convert reads the compiler's export data of p and writes it without the bodies of inlined functions, which are half of it.
+func convert(to string, p listed) error {
+	f, err := os.Open(p.Export)
+	if err != nil {
+		return fmt.Errorf("catalog: %w", err)
+	}
+	defer f.Close()
+	r, err := gcexportdata.NewReader(bufio.NewReader(f))
+	if err != nil {
+		return fmt.Errorf("catalog: package %s: %w", p.ImportPath, err)
+	}
+	fset := token.NewFileSet()
+	pkg, err := gcexportdata.Read(r, fset, map[string]*types.Package{}, p.ImportPath)
+	if err != nil {
+		return fmt.Errorf("catalog: package %s: %w", p.ImportPath, err)
+	}
+	var out bytes.Buffer
+	if err := gcexportdata.Write(&out, fset, pkg); err != nil {
+		return fmt.Errorf("catalog: package %s: %w", p.ImportPath, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return fmt.Errorf("catalog: %w", err)
+	}
+	return os.WriteFile(to, out.Bytes(), 0o644)
+}
+
+func file(dir, path string) string { return filepath.Join(dir, filepath.FromSlash(path)+".export") }
+
+// importable leaves out what no cell may import.
+func importable(path string) bool {
+	for _, part := range strings.Split(path, "/") {
+		if part == "internal" || part == "vendor" {
+			return false
+		}
+	}
+	return true
+}
