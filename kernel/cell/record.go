@@ -24,7 +24,6 @@ type Record struct {
 
 	mu      sync.Mutex
 	results []any  // what Show was given last
-	static  string // its static type
 	shown   bool
 	faults  []Fault // panics in goroutines that the cell started
 	onFault func(Fault)
@@ -151,20 +150,20 @@ func Exit(code int) {
 	runtime.Goexit()
 }
 
-// Show keeps the values of the cell's last expression, with its static type, for Shown.
-func Show(static string, values ...any) {
+// Show keeps the values of the cell's last expression for Shown.
+func Show(values ...any) {
 	if r := Current(); r != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.results, r.static, r.shown = values, static, true
+		r.results, r.shown = values, true
 	}
 }
 
 // Shown hands over what Show was last given in this run.
-func (r *Record) Shown() (values []any, static string, ok bool) {
+func (r *Record) Shown() (values []any, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	values, static, ok = r.results, r.static, r.shown
+	values, ok = r.results, r.shown
 	r.results, r.shown = nil, false // the record outlives the cell, its values need not
-	return values, static, ok
+	return values, ok
 }
