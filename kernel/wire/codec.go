@@ -1,0 +1,125 @@
+package wire
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+)
+
+// delimiter stands between the routing frames and the message.
+const delimiter = "<IDS|MSG>"
+
+// Scheme is the only signature scheme that a Codec knows, as it is written in connection files.
+const Scheme = "hmac-sha256"
+
+// A Codec turns messages into signed frames and verified frames into messages. Its methods may be called from any goroutine.
+type Codec struct {
+	key  []byte
+	seen *replay
+}
+
+// NewCodec returns a codec for the key of a connection file. With an empty key nothing is signed, verified or remembered.
+func NewCodec(key string) *Codec {
+	return &Codec{key: []byte(key), seen: newReplay(replayLimit)}
+}
+
+// Encode returns the frames of m: its identities, the delimiter, the signature, the four parts and the buffers. The frames
+// share memory with m.
+func (c *Codec) Encode(m *Message) [][]byte {
+	frames := make([][]byte, 0, len(m.Identities)+6+len(m.Buffers))
+	frames = append(frames, m.Identities...)
+	frames = append(frames, []byte(delimiter), nil, m.RawHeader, m.Parent, m.Metadata, m.Content)
+	n := len(m.Identities) + 1
+	frames[n] = c.sign(frames[n+1 : n+5])
+	return append(frames, m.Buffers...)
+}
+
+// Decode verifies frames and returns the message in them, which shares their memory. Every error wraps one Fault; none is a
+// reason to stop serving.
+func (c *Codec) Decode(frames [][]byte) (*Message, error) {
+	at := -1
+	for i, f := range frames {
+		if string(f) == delimiter {
+			at = i
+			break
+		}
+	}
+	if at < 0 {
+		return nil, fmt.Errorf("%w in %d frames", NoDelimiter, len(frames))
+	}
+	rest := frames[at+1:]
+	if len(rest) < 5 {
+		return nil, fmt.Errorf("%w: %d", TooFewFrames, len(rest))
+	}
+	if err := c.verify(rest[0], rest[1:5]); err != nil {
+		return nil, err
+	}
+	m := &Message{
+		Identities: frames[:at:at],
+		RawHeader:  rest[1], Parent: rest[2], Metadata: rest[3], Content: rest[4],
+		Buffers: rest[5:],
+	}
+	if err := parse(m); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// parse reads the header and checks that the other parts are JSON objects.
+func parse(m *Message) error {
+	if err := json.Unmarshal(m.RawHeader, &m.Header); err != nil {
+		return fmt.Errorf("%w: %v", BadHeader, err)
+	}
+	if m.Header.MsgID == "" || m.Header.MsgType == "" {
+		return fmt.Errorf("%w: msg_id or msg_type missing", BadHeader)
+	}
+	for _, part := range []struct {
+		raw   json.RawMessage
+		fault Fault
+	}{{m.Parent, BadParent}, {m.Metadata, BadMetadata}, {m.Content, BadContent}} {
+		if !isObject(part.raw) {
+			return fmt.Errorf("%w of %s: not a JSON object", part.fault, m.Header.MsgType)
+		}
+	}
+	return nil
+}
+
+func isObject(raw []byte) bool {
+	trimmed := bytes.TrimLeft(raw, " \t\r\n")
+	return len(trimmed) > 0 && trimmed[0] == '{' && json.Valid(raw)
+}
+
+// sign returns the signature of the four parts, empty when there is no key.
+func (c *Codec) sign(parts [][]byte) []byte {
+	if len(c.key) == 0 {
+		return []byte{}
+	}
+	mac := hmac.New(sha256.New, c.key)
+	for _, p := range parts {
+		mac.Write(p)
+	}
+	return hex.AppendEncode(nil, mac.Sum(nil))
+}
+
+// verify compares in constant time and only then remembers the signature, so that nobody without the key can fill the memory.
+func (c *Codec) verify(signature []byte, parts [][]byte) error {
+	if len(c.key) == 0 {
+		return nil
+	}
+	if len(signature) == 0 {
+		return Unsigned
+	}
+	want := c.sign(parts)
+	if !hmac.Equal(signature, want) {
+		return BadSignature
+	}
+	var digest [sha256.Size]byte
+	hex.Decode(digest[:], want)
+	if !c.seen.add(digest) {
+		return Replayed
+	}
+	return nil
+}
