@@ -1,0 +1,74 @@
+package ebm
+
+import "joule/ebm/expr"
+
+// At returns the energy of one point, given by its coordinates. It panics if their number is not the dimension.
+func (m *Model) At(x ...float64) float64 {
+	e := make([]float64, 1)
+	m.check("At", len(x), 1)
+	m.Eval(e, nil, x)
+	return e[0]
+}
+
+// Gradient returns the gradient of the energy at one point, given by its coordinates.
+func (m *Model) Gradient(x ...float64) []float64 {
+	g := make([]float64, m.dim)
+	m.check("Gradient", len(x), 1)
+	m.Eval(nil, g, x)
+	for j := range g {
+		g[j] += 0 // −0 reads badly
+	}
+	return g
+}
+
+// Energies returns the energy of each point of a data set, one point per row.
+func (m *Model) Energies(points [][]float64) []float64 {
+	e := make([]float64, len(points))
+	m.Eval(e, nil, m.flatten("Energies", points))
+	return e
+}
+
+// Gradients returns the gradient of the energy at each point of a data set, one point per row.
+func (m *Model) Gradients(points [][]float64) [][]float64 {
+	g := make([]float64, len(points)*m.dim)
+	m.Eval(nil, g, m.flatten("Gradients", points))
+	rows := make([][]float64, len(points))
+	for i := range rows {
+		rows[i] = g[i*m.dim : (i+1)*m.dim : (i+1)*m.dim]
+	}
+	return rows
+}
+
+// Eval computes the energy and the gradient of n points that lie one after the other in x (n·Dim numbers), on all processors: energy
+// receives n numbers and gradient n·Dim. Either may be nil, which saves its computation. The result for a point does not depend on
+// the others.
+func (m *Model) Eval(energy, gradient, x []float64) {
+	n := len(x) / m.dim
+	m.check("Eval", len(x), n)
+	if energy != nil && len(energy) != n || gradient != nil && len(gradient) != len(x) {
+		expr.Fail("Eval", "room for %d energies and %d gradient numbers, for %d points", len(energy), len(gradient), n)
+	}
+	m.prepare()
+	if gradient == nil {
+		m.value.Run(expr.Batch{N: n, In: [][]float64{x}, Out: [][]float64{energy}})
+		return
+	}
+	m.program.Run(expr.Batch{N: n, In: [][]float64{x}, Out: [][]float64{energy, gradient}})
+}
+
+func (m *Model) check(op string, numbers, n int) {
+	if numbers != n*m.dim {
+		expr.Fail(op, "%d numbers for points of dimension %d", numbers, m.dim)
+	}
+}
+
+func (m *Model) flatten(op string, points [][]float64) []float64 {
+	x := make([]float64, 0, len(points)*m.dim)
+	for i, p := range points {
+		if len(p) != m.dim {
+			expr.Fail(op, "point %d has %d numbers, the energy has dimension %d", i, len(p), m.dim)
+		}
+		x = append(x, p...)
+	}
+	return x
+}

@@ -1,0 +1,265 @@
+package expr
+
+import "sync"
+
+// A Program computes some nodes of a graph for any number of samples. It is immutable and safe for concurrent use; the buffers belong
+// to its machines.
+type Program struct {
+	graph    *Graph
+	outs     []ID
+	inputs   []ref // by number; size 0 for one that is not needed
+	params   []ref
+	consts   []placed
+	spread   []move     // uniform values that per-sample operations need in every lane
+	code     [3][]instr // by stage
+	sums     []ref      // results of BatchSum
+	results  []ref      // of outs
+	uniSize  int        // numbers in the area of uniform values
+	lanesize int        // numbers per lane in the panel
+
+	mu   sync.Mutex
+	idle map[int][]*Machine // by lanes
+}
+
+// A ref is where a value lies: in the panel, once per lane, or in the uniform area, once.
+type ref struct {
+	uniform bool
+	off     int
+	size    int
+}
+
+type move struct{ from, to ref }
+
+type placed struct {
+	at   ref
+	data []float64
+}
+
+// An instr computes one node.
+type instr struct {
+	op  Op
+	at  ref
+	in  []ref
+	id  ID
+	sub Attr
+}
+
+// Compile returns a program that computes outs, after Optimize.
+func Compile(g *Graph, outs ...ID) *Program {
+	h, moved := g.Optimize(outs...)
+	return compile(h, moved)
+}
+
+// CompileAsWritten returns a program that computes outs node by node as they were traced: the reference for the optimised one.
+func CompileAsWritten(g *Graph, outs ...ID) *Program {
+	h, moved := g.compact(outs)
+	return compile(h, moved)
+}
+
+func compile(g *Graph, outs []ID) *Program {
+	c := &compiler{
+		p:     &Program{graph: g, outs: outs, idle: map[int][]*Machine{}},
+		g:     g,
+		at:    make([]ref, len(g.nodes)),
+		root:  make([]ID, len(g.nodes)),
+		wide:  map[ID]ref{},
+		freed: map[int][]int{},
+	}
+	c.liveness()
+	for id := range g.nodes {
+		c.place(ID(id))
+	}
+	c.finish()
+	return c.p
+}
+
+// A compiler places the values of a program.
+type compiler struct {
+	p     *Program
+	g     *Graph
+	at    []ref
+	root  []ID          // the node whose buffer a node uses: itself, except for aliases
+	last  []ID          // by root: the node that reads the buffer last
+	wide  map[ID]ref    // uniform values copied to every lane
+	freed map[int][]int // by size: panel offsets that may be used again
+}
+
+// forever is the last reader of what must stay: outputs, inputs, and what is copied once before the first panel.
+const forever = ID(1<<31 - 1)
+
+// aliases says that a node is its operand under another name.
+func aliases(op Op) bool { return op == Reshape || op == StopGradient }
+
+func (c *compiler) liveness() {
+	c.last = make([]ID, len(c.g.nodes))
+	for id := range c.g.nodes {
+		n := &c.g.nodes[id]
+		c.root[id] = ID(id)
+		if aliases(n.Op) {
+			c.root[id] = c.root[n.In[0]]
+		}
+		for _, in := range n.In {
+			r := c.root[in]
+			c.last[r] = max(c.last[r], ID(id))
+		}
+		if n.Op == Input {
+			c.last[id] = forever
+		}
+	}
+	for _, o := range c.p.outs {
+		c.last[c.root[o]] = forever
+	}
+}
+
+// place finds room for a node and emits its instruction.
+func (c *compiler) place(id ID) {
+	n := &c.g.nodes[id]
+	size := n.Shape.Size()
+	switch {
+	case aliases(n.Op):
+		c.at[id] = c.at[n.In[0]]
+		return
+	case n.Op == Input:
+		c.at[id] = c.panel(size)
+		c.p.inputs = put(c.p.inputs, n.Attr.I[0], c.at[id])
+		return
+	case n.Op == Param:
+		c.at[id] = c.uniform(size)
+		c.p.params = put(c.p.params, n.Attr.I[0], c.at[id])
+		return
+	case n.Op == Const:
+		c.at[id] = c.uniform(size)
+		c.p.consts = append(c.p.consts, placed{c.at[id], n.Data})
+		return
+	}
+	in := make([]ref, len(n.In))
+	for i, o := range n.In {
+		in[i] = c.operand(n, o)
+	}
+	c.at[id] = c.result(id, n)
+	st := n.stage
+	if n.Op == BatchSum { // it adds up while the panels run
+		st = perSample
+		c.p.sums = append(c.p.sums, c.at[id])
+	}
+	c.p.code[st] = append(c.p.code[st], instr{op: n.Op, at: c.at[id], in: in, id: id, sub: n.Attr})
+}
+
+// operand is where a node reads its operand: operations per sample want uniform values in every lane, except MatMul, whose weights
+// would be many times larger.
+func (c *compiler) operand(n *Node, o ID) ref {
+	r := c.at[o]
+	if r.uniform && (n.stage == perSample || n.Op == BatchSum) && n.Op != MatMul {
+		return c.widen(o)
+	}
+	return r
+}
+
+// widen returns a copy of a uniform value in every lane, made once for all its users.
+func (c *compiler) widen(o ID) ref {
+	o = c.root[o]
+	r, ok := c.wide[o]
+	if !ok {
+		r = c.panel(c.at[o].size)
+		c.wide[o] = r
+		c.p.spread = append(c.p.spread, move{c.at[o], r})
+	}
+	return r
+}
+
+// result allocates the buffer of a node and gives back those that it reads last. An elementwise result may take the place of a
+// dying operand.
+func (c *compiler) result(id ID, n *Node) ref {
+	size := n.Shape.Size()
+	if n.Uniform() {
+		return c.uniform(size)
+	}
+	if c.g.ops[n.Op].elementwise {
+		c.release(id, n)
+		return c.take(size)
+	}
+	r := c.take(size)
+	c.release(id, n)
+	return r
+}
+
+func (c *compiler) release(id ID, n *Node) {
+	for i, o := range n.In {
+		root := c.root[o]
+		if r := c.at[root]; !r.uniform && c.last[root] == id && !repeated(n.In[:i], root, c.root) {
+			c.freed[r.size] = append(c.freed[r.size], r.off)
+		}
+	}
+}
+
+// repeated says that one of ids shares its buffer with root.
+func repeated(ids []ID, root ID, roots []ID) bool {
+	for _, id := range ids {
+		if roots[id] == root {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *compiler) take(size int) ref {
+	if free := c.freed[size]; len(free) > 0 {
+		c.freed[size] = free[:len(free)-1]
+		return ref{off: free[len(free)-1], size: size}
+	}
+	return c.panel(size)
+}
+
+func (c *compiler) panel(size int) ref {
+	r := ref{off: c.p.lanesize, size: size}
+	c.p.lanesize += size
+	return r
+}
+
+func (c *compiler) uniform(size int) ref {
+	r := ref{uniform: true, off: c.p.uniSize, size: size}
+	c.p.uniSize += size
+	return r
+}
+
+// finish records where the results are: those that are uniform before the batch are read per sample like all others.
+func (c *compiler) finish() {
+	for _, o := range c.p.outs {
+		r := c.at[o]
+		if c.g.nodes[o].stage == before {
+			r = c.widen(o)
+		}
+		c.p.results = append(c.p.results, r)
+	}
+}
+
+func put(refs []ref, k int, r ref) []ref {
+	for len(refs) <= k {
+		refs = append(refs, ref{})
+	}
+	refs[k] = r
+	return refs
+}
+
+// newFrame binds what does not depend on buffers.
+func newFrame(op Op, attr Attr, out Shape, in []Shape, lanes int) *frame {
+	f := &frame{lanes: lanes, attr: attr, in: make([][]float64, len(in)), size: make([]int, len(in))}
+	for i, s := range in {
+		f.size[i] = s.Size()
+	}
+	switch op {
+	case MatMul:
+		k := in[0].Dim[1]
+		if attr.I[0] == 1 {
+			k = in[0].Dim[0]
+		}
+		f.outer, f.n, f.inner = out.Dim[0], k, out.Dim[1]
+	case Broadcast, Concat:
+		f.outer, f.n, f.inner = out.around(attr.I[0])
+	case Sum, Max, LogSumExp, Softmax, OneHot, Slice, Pad:
+		f.outer, f.n, f.inner = in[0].around(attr.I[0])
+	case Transpose:
+		f.outer, f.n, f.inner = in[0].around(0)
+	}
+	return f
+}

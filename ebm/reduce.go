@@ -1,0 +1,67 @@
+package ebm
+
+import "joule/ebm/expr"
+
+// Reductions over all elements of a sample give a scalar; those with an axis remove that axis (0: down the rows, giving one result per
+// column; 1: along the rows, giving one per row).
+
+func (x Tensor) over(op expr.Op) Tensor {
+	return apply(op.String(), func(g *expr.Graph, in []expr.ID) expr.ID { return g.Over(op, in[0]) }, x)
+}
+
+func (x Tensor) along(op expr.Op, axis int) Tensor {
+	return apply(op.String(), func(g *expr.Graph, in []expr.ID) expr.ID {
+		return g.Apply(op, expr.Attr{I: [4]int{axis}}, in[0])
+	}, x)
+}
+
+// Sum returns the sum of all elements.
+func (x Tensor) Sum() Tensor { return x.over(expr.Sum) }
+
+// SumAxis returns the sum along an axis.
+func (x Tensor) SumAxis(axis int) Tensor { return x.along(expr.Sum, axis) }
+
+// Mean returns the mean of all elements.
+func (x Tensor) Mean() Tensor { return x.Sum().Div(x.Width()) }
+
+// Max returns the largest element. The gradient goes to the first of equal ones.
+func (x Tensor) Max() Tensor { return x.over(expr.Max) }
+
+// Min returns the smallest element. The gradient goes to the first of equal ones.
+func (x Tensor) Min() Tensor { return x.Neg().Max().Neg() }
+
+// LogSumExp returns log Σ eˣ without overflow; its negative is the smooth minimum of energies −x.
+func (x Tensor) LogSumExp() Tensor { return x.over(expr.LogSumExp) }
+
+// LogSumExpAxis returns log Σ eˣ along an axis.
+func (x Tensor) LogSumExpAxis(axis int) Tensor { return x.along(expr.LogSumExp, axis) }
+
+// Softmax returns eˣ / Σ eˣ along the last axis.
+func (x Tensor) Softmax() Tensor {
+	return x.along(expr.Softmax, x.shape("Softmax").Rank-1)
+}
+
+// Norm returns the Euclidean norm of all elements. Its gradient at 0 is 0.
+func (x Tensor) Norm() Tensor {
+	return apply("Norm", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Norm(in[0]) }, x)
+}
+
+// Dot returns the sum of the products of the elements of x and v.
+func (x Tensor) Dot(v any) Tensor {
+	return apply("Dot", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Dot(in[0], in[1]) }, x, operand("Dot", v))
+}
+
+// MatMul returns the matrix product. A vector on the left is a row, one on the right a column; with a matrix w of n rows and m
+// columns, x.MatMul(w) maps a vector of width n to one of width m.
+func (x Tensor) MatMul(v any) Tensor {
+	return apply("MatMul", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Linear(in[0], in[1]) }, x, operand("MatMul", v))
+}
+
+// Affine returns x.MatMul(w) + b for a vector x: a layer with weights w (inputs × outputs) and biases b.
+func (x Tensor) Affine(w, b any) Tensor { return x.MatMul(w).Add(b) }
+
+// Grad returns the gradient of y, one number per sample, with respect to x, as a Tensor that can be used and differentiated further:
+// score matching, Hessian-vector products and penalties on Jacobians are made of it. x must come from the same function as y.
+func Grad(y, x Tensor) Tensor {
+	return apply("Grad", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Grad(in[0], in[1])[0] }, y, x)
+}

@@ -1,0 +1,89 @@
+package ebm
+
+import "joule/ebm/expr"
+
+// Col returns the i-th element of a vector as a scalar, or the i-th column of a matrix as a vector.
+func (x Tensor) Col(i int) Tensor { return x.pick("Col", x.shape("Col").Rank-1, i) }
+
+// Row returns the i-th row of a matrix as a vector.
+func (x Tensor) Row(i int) Tensor {
+	if s := x.shape("Row"); s.Rank != 2 {
+		expr.Fail("Row", "needs a matrix, not %v", s)
+	}
+	return x.pick("Row", 0, i)
+}
+
+func (x Tensor) pick(op string, axis, i int) Tensor {
+	s := x.shape(op)
+	if s.Rank == 0 {
+		expr.Fail(op, "a scalar has no elements to choose from")
+	}
+	if i < 0 || i >= s.Dim[axis] {
+		expr.Fail(op, "no %d in %v", i, s)
+	}
+	return apply(op, func(g *expr.Graph, in []expr.ID) expr.ID {
+		one := g.Apply(expr.Slice, expr.Attr{I: [4]int{axis, i, i + 1}}, in[0])
+		return g.Apply(expr.Sum, expr.Attr{I: [4]int{axis}}, one)
+	}, x)
+}
+
+// Slice returns the elements lo to hi, hi excluded, along the last axis.
+func (x Tensor) Slice(lo, hi int) Tensor {
+	axis := x.shape("Slice").Rank - 1
+	return apply("Slice", func(g *expr.Graph, in []expr.ID) expr.ID {
+		return g.Apply(expr.Slice, expr.Attr{I: [4]int{axis, lo, hi}}, in[0])
+	}, x)
+}
+
+// Reshape returns the elements of x in another shape: no extents for a scalar, one for a vector, two for a matrix.
+func (x Tensor) Reshape(extents ...int) Tensor {
+	if len(extents) > 3 {
+		expr.Fail("Reshape", "%d extents, at most 3", len(extents))
+	}
+	a := expr.Attr{I: [4]int{len(extents)}}
+	copy(a.I[1:], extents)
+	return apply("Reshape", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Apply(expr.Reshape, a, in[0]) }, x)
+}
+
+// Transpose returns the transpose of a matrix.
+func (x Tensor) Transpose() Tensor { return x.unary(expr.Transpose) }
+
+// Concat joins scalars, vectors, numbers and numeric slices to one vector, or matrices side by side.
+func Concat(parts ...any) Tensor {
+	xs := make([]Tensor, len(parts))
+	axis := 0
+	for i, p := range parts {
+		xs[i] = operand("Concat", p)
+		axis = max(axis, xs[i].shape("Concat").Rank-1)
+	}
+	return apply("Concat", func(g *expr.Graph, in []expr.ID) expr.ID {
+		for i, id := range in {
+			if g.Shape(id).Rank == 0 {
+				in[i] = g.Reshape(id, expr.Vector(1))
+			}
+		}
+		return g.Apply(expr.Concat, expr.Attr{I: [4]int{axis}}, in...)
+	}, xs...)
+}
+
+// Stack joins scalars to a vector, or vectors of the same width to the rows of a matrix.
+func Stack(parts ...any) Tensor {
+	xs := make([]Tensor, len(parts))
+	for i, p := range parts {
+		xs[i] = operand("Stack", p)
+	}
+	return apply("Stack", func(g *expr.Graph, in []expr.ID) expr.ID {
+		for i, id := range in {
+			s := g.Shape(id)
+			switch s.Rank {
+			case 0:
+				in[i] = g.Reshape(id, expr.Vector(1))
+			case 1:
+				in[i] = g.Reshape(id, expr.Matrix(1, s.Dim[0]))
+			default:
+				expr.Fail("Stack", "needs scalars or vectors, not %v", s)
+			}
+		}
+		return g.Apply(expr.Concat, expr.Attr{}, in...)
+	}, xs...)
+}
