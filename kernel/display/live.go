@@ -28,6 +28,7 @@ type View struct {
 
 	mu      sync.Mutex
 	slot    *Slot
+	out     outlet        // of the last caller: the timer's goroutine belongs to no cell
 	last    time.Time     // when something was last sent
 	gap     time.Duration // how long to wait after that
 	cost    time.Duration // of the last drawing
@@ -44,6 +45,7 @@ func (l *View) Update(view any) {
 	if l.slot == nil {
 		l.slot = newSlot()
 	}
+	l.out = l.slot.from()
 	l.pending, l.waiting, l.drawn = view, true, nil
 	wait := l.gap - l.now().Sub(l.last)
 	if wait <= 0 {
@@ -92,7 +94,7 @@ func (l *View) send() {
 	if l.drawn == nil {
 		return
 	}
-	l.slot.put(*l.drawn)
+	l.slot.put(l.out, *l.drawn)
 	l.drawn = nil
 	l.last = l.now()
 	l.gap = max(liveEvery, liveShare*l.cost)

@@ -39,7 +39,10 @@ func Of(v any, static string) (b Bundle) {
 			return withText(*x, "")
 		}
 	case reflect.Value:
-		if x.IsValid() && x.CanInterface() {
+		if !x.IsValid() {
+			return textBundle("<invalid reflect.Value>")
+		}
+		if x.CanInterface() {
 			return Of(x.Interface(), static)
 		}
 	}

@@ -83,7 +83,7 @@ func (b *Bar) changed(force bool) {
 	}
 	b.drawn = now
 	if b.slot != nil {
-		b.slot.put(b.bundle(now))
+		b.slot.put(b.slot.from(), b.bundle(now))
 		return
 	}
 	line := "\r" + b.text(now)

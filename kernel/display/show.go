@@ -27,7 +27,7 @@ func Clear(wait bool) {
 // Handle shows v and returns the slot it is in, whose content can be replaced, also from a later cell.
 func Handle(v any) *Slot {
 	s := newSlot()
-	s.put(Of(v, ""))
+	s.put(s.out, Of(v, ""))
 	return s
 }
 
@@ -44,21 +44,26 @@ type Slot struct {
 }
 
 // Update replaces what the slot shows.
-func (s *Slot) Update(v any) { s.put(Of(v, "")) }
+func (s *Slot) Update(v any) { s.put(s.from(), Of(v, "")) }
+
+// from is the outlet of the calling cell, which may be a later one than the slot's: its output still flows, and the front end
+// finds the slot by its id.
+func (s *Slot) from() outlet {
+	if out := running(); out.sink != nil {
+		return out
+	}
+	return s.out
+}
 
 // ID is the display_id of the slot in the messaging protocol.
 func (s *Slot) ID() string { return s.id }
 
 // put shows b in the slot: the first time as a new output, then in its place. The lock is held while sending, so that two
-// goroutines cannot both be first, and is released also when the cell is ended in the middle of it.
-func (s *Slot) put(b Bundle) {
+// goroutines cannot both be first.
+func (s *Slot) put(out outlet, b Bundle) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b.ID = s.id
-	out := s.out
-	if now := running(); now.sink != nil {
-		out = now // a later cell: its output still flows, and the front end finds the slot by its id
-	}
 	out.show(b, s.shown)
 	s.shown = true
 }

@@ -299,7 +299,7 @@ func byteText(v reflect.Value) string {
 	}
 	switch {
 	case printable(b, n > len(b)):
-		s := v.Type().String() + "(" + strconv.Quote(string(b)) + ")"
+		s := strings.ReplaceAll(v.Type().String(), "uint8", "byte") + "(" + strconv.Quote(string(b)) + ")"
 		if n > len(b) {
 			s += fmt.Sprintf(" … %d bytes in all", n)
 		}
