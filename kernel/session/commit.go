@@ -1,0 +1,314 @@
+package session
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// cell makes the result of the last round.
+func (c *checker) cell() (*Cell, Diagnostics) {
+	out := &Cell{
+		Number: c.n, Source: c.src, Fset: c.a.fset, Info: c.info, Pkg: c.pkg, Body: c.a.body,
+		Objects: maps.Clone(c.inserted), Locals: map[types.Object]*Object{}, New: map[*Object]bool{},
+	}
+	c.s.serial++
+	fresh := map[string]*Object{} // declared or declared anew by this cell
+	c.constObjects(out, fresh)
+	c.typeObjects(out, fresh)
+	c.funcObjects(out, fresh)
+	c.varObjects(out, fresh)
+	c.last(out)
+	broken := maps.Clone(c.broken)
+	for _, name := range slices.Sorted(maps.Keys(broken)) {
+		out.Notes = append(out.Notes, fmt.Sprintf("%s (cell %d) no longer fits: %s", name, c.s.objects[name].Cell, broken[name]))
+	}
+	stale := c.staleVars(fresh)
+	for _, o := range stale {
+		out.Notes = append(out.Notes, fmt.Sprintf("%s still holds a value of the old type: run cell %d again", o.Name, o.Cell))
+	}
+	retained, packages, dots := c.retainedMethods(out), c.packages, c.dotImports()
+	out.commit = func() {
+		s := c.s
+		for name, why := range broken {
+			s.objects[name].Stale = fmt.Sprintf("no longer fits what it uses: %s; run cell %d again", why, s.objects[name].Cell)
+		}
+		for _, o := range stale {
+			o.Stale = fmt.Sprintf("holds a value of a type that was declared anew since; run cell %d again", o.Cell)
+		}
+		maps.Copy(s.objects, fresh)
+		for _, m := range retained {
+			m()
+		}
+		for name, path := range packages {
+			if _, pre := s.predeclared[name]; !pre || s.predeclared[name] != path {
+				s.imports[name] = path
+			}
+		}
+		for _, path := range dots {
+			if !slices.Contains(s.dots, path) {
+				s.dots = append(s.dots, path)
+			}
+		}
+		s.sources[c.n] = c.src
+	}
+	return out, nil
+}
+
+// Commit makes a checked cell part of the session. It is called once the cell's declarations are defined in the worker.
+func (s *Session) Commit(c *Cell) { c.commit() }
+
+// id is a symbol for name that no other definition has.
+func (c *checker) id(name string) string { return fmt.Sprintf("%s_%d", name, c.s.serial) }
+
+// declare makes the object of a package-level declaration of this cell.
+func (c *checker) declare(out *Cell, fresh map[string]*Object, id *ast.Ident, kind Kind, d *decl) *Object {
+	obj := c.info.Defs[id]
+	o := &Object{Name: id.Name, Kind: kind, Obj: obj, ID: c.id(id.Name), Cell: d.cell, decl: d}
+	if old := c.s.objects[id.Name]; old != nil && kind != Type && old.Kind == kind && sameValue(old, obj) {
+		o.ID = old.ID
+	} else {
+		out.New[o] = true
+	}
+	out.Objects[obj] = o
+	fresh[id.Name] = o
+	return o
+}
+
+// source is the declaration's text as it stood in its cell.
+func (c *checker) source(n ast.Node, keyword string) (cell int, text string) {
+	from, to := c.a.fset.Position(n.Pos()), c.a.fset.Position(n.End())
+	cell = cellOf(from.Filename, c.n)
+	src := c.src
+	if cell != c.n {
+		src = c.s.sources[cell]
+	}
+	start, end := offset(src, from.Line, from.Column), offset(src, to.Line, to.Column)
+	return cell, keyword + directive(cell, src, start) + src[start:max(start, end)]
+}
+
+func offset(src string, line, col int) int {
+	off := 0
+	for ; line > 1; line-- {
+		i := strings.IndexByte(src[off:], '\n')
+		if i < 0 {
+			return len(src)
+		}
+		off += i + 1
+	}
+	return min(off+max(col-1, 0), len(src))
+}
+
+// newDecl keeps the source of a declaration and what it uses.
+func (c *checker) newDecl(n ast.Node, keyword string) *decl {
+	d := &decl{packages: map[string]string{}, uses: map[string]bool{}}
+	d.cell, d.text = c.source(n, keyword)
+	c.usesOf(n, d)
+	return d
+}
+
+func (c *checker) usesOf(n ast.Node, d *decl) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		switch obj := c.info.Uses[id].(type) {
+		case nil:
+		case *types.PkgName:
+			d.packages[obj.Name()] = obj.Imported().Path()
+		default:
+			if c.inserted[obj] != nil || obj.Parent() == c.pkg.Scope() {
+				d.uses[obj.Name()] = true
+			}
+		}
+		return true
+	})
+}
+
+func (c *checker) constObjects(out *Cell, fresh map[string]*Object) {
+	for _, g := range c.consts {
+		for _, sp := range g.Specs {
+			for _, id := range sp.(*ast.ValueSpec).Names {
+				if id.Name != "_" {
+					d := c.newDecl(g, "")
+					d.spec = c.constText(id.Name)
+					c.declare(out, fresh, id, Const, d)
+				}
+			}
+		}
+	}
+}
+
+func (c *checker) typeObjects(out *Cell, fresh map[string]*Object) {
+	for _, g := range c.a.file.Decls {
+		g, ok := g.(*ast.GenDecl)
+		if !ok || g.Tok != token.TYPE {
+			continue
+		}
+		for _, sp := range g.Specs {
+			spec := sp.(*ast.TypeSpec)
+			d := c.newDecl(spec, "type ")
+			d.spec, d.methods = normal(spec), map[string]*method{}
+			o := c.declare(out, fresh, spec.Name, Type, d)
+			unit := &TypeUnit{Object: o, Spec: spec, Methods: c.methods[spec.Name.Name]}
+			out.Types = append(out.Types, unit)
+			for _, f := range unit.Methods {
+				m := &method{name: f.Name.Name, sig: signature(f), src: normal(f)}
+				m.cell, m.text = c.source(f, "")
+				c.usesOf(f, d)
+				if !o.Generic() {
+					m.ID = c.id("method_" + spec.Name.Name + "_" + f.Name.Name)
+					out.Funcs = append(out.Funcs, &FuncUnit{Object: o, Decl: f, Slot: m.ID, Symbol: m.ID})
+				}
+				d.methods[m.name] = m
+			}
+		}
+	}
+}
+
+func (c *checker) funcObjects(out *Cell, fresh map[string]*Object) {
+	for i, f := range c.funcs {
+		symbol := c.id(f.Name.Name)
+		switch f.Name.Name {
+		case "_":
+			continue
+		case "init":
+			symbol = fmt.Sprintf("%s_%d", symbol, i)
+			out.Inits = append(out.Inits, &FuncUnit{Decl: f, Symbol: symbol})
+			continue
+		}
+		d := c.newDecl(f, "")
+		d.fn = f
+		o := c.declare(out, fresh, f.Name, Func, d)
+		unit := &FuncUnit{Object: o, Decl: f, Slot: o.ID, Symbol: symbol}
+		out.Funcs = append(out.Funcs, unit)
+		if f.Name.Name == "main" && d.cell == c.n {
+			out.Main = unit
+		}
+	}
+}
+
+// retainedMethods makes units of the new bodies of methods whose types stay.
+func (c *checker) retainedMethods(out *Cell) (commits []func()) {
+	for _, name := range slices.Sorted(maps.Keys(c.retained)) {
+		o := c.s.objects[name]
+		out.Objects[o.Obj] = o
+		if o.Generic() {
+			continue
+		}
+		for _, f := range c.methods[name] {
+			old := o.decl.methods[f.Name.Name]
+			m := &method{name: old.name, sig: old.sig, src: normal(f), ID: old.ID}
+			m.cell, m.text = c.source(f, "")
+			out.Funcs = append(out.Funcs, &FuncUnit{Object: o, Decl: f, Slot: old.ID, Symbol: c.id("method_" + name + "_" + f.Name.Name)})
+			used := &decl{packages: map[string]string{}, uses: map[string]bool{}}
+			c.usesOf(f, used)
+			commits = append(commits, func() {
+				o.decl.methods[m.name] = m
+				maps.Copy(o.decl.uses, used.uses)
+				maps.Copy(o.decl.packages, used.packages)
+			})
+		}
+	}
+	return commits
+}
+
+func (c *checker) varObjects(out *Cell, fresh map[string]*Object) {
+	for _, id := range topIdents(c.a.body) {
+		obj := c.info.Defs[id]
+		if obj == nil {
+			continue // assigned again by a later :=
+		}
+		o := &Object{Name: id.Name, Kind: Var, Obj: types.NewVar(token.NoPos, c.pkg, id.Name, obj.Type()), ID: c.id(id.Name), Cell: c.n}
+		if old := c.s.objects[id.Name]; old != nil && sameValue(old, obj) {
+			o.ID, o.Obj = old.ID, old.Obj
+		} else {
+			out.New[o] = true
+		}
+		out.Locals[obj] = o
+		if top := c.atTop[id.Name]; top != nil {
+			out.Objects[top] = o
+		}
+		out.Vars = append(out.Vars, o)
+		fresh[id.Name] = o
+	}
+}
+
+// staleVars are the variables that hold values of types which this cell declares anew.
+func (c *checker) staleVars(fresh map[string]*Object) (stale []*Object) {
+	old := map[*types.TypeName]bool{}
+	for name := range c.specs {
+		if o := c.s.objects[name]; o != nil && o.Kind == Type {
+			old[o.Obj.(*types.TypeName)] = true
+		}
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	for _, o := range c.s.Objects() {
+		if o.Kind == Var && o.Stale == "" && fresh[o.Name] == nil && mentions(o.Obj.Type(), old) {
+			stale = append(stale, o)
+		}
+	}
+	return stale
+}
+
+func (c *checker) dotImports() (paths []string) {
+	for _, sp := range c.a.file.Imports {
+		if sp.Name != nil && sp.Name.Name == "." {
+			paths = append(paths, strings.Trim(sp.Path.Value, "`\""))
+		}
+	}
+	return paths
+}
+
+// last finds the expression whose value is shown: the last statement, unless a semicolon ends it or it prints.
+func (c *checker) last(out *Cell) {
+	list := c.a.body.Body.List
+	if len(list) == 0 {
+		return
+	}
+	st, ok := list[len(list)-1].(*ast.ExprStmt)
+	if !ok || c.semicolon() || c.prints(st.X) {
+		return
+	}
+	tv := c.info.Types[st.X]
+	if t, ok := tv.Type.(*types.Tuple); tv.Type == nil || tv.IsVoid() || tv.IsType() || tv.IsBuiltin() || ok && t.Len() == 0 {
+		return
+	}
+	if end := c.chunks[len(c.chunks)-1]; end.kind != stmtChunk {
+		return // declarations after it: the value is not the last thing in the cell
+	}
+	out.Last = st.X
+	out.Static = types.TypeString(types.Default(tv.Type), func(p *types.Package) string {
+		if p.Path() == "main" {
+			return ""
+		}
+		return p.Name()
+	})
+}
+
+// semicolon tells whether the cell ends in a written semicolon.
+func (c *checker) semicolon() bool {
+	toks, _ := scan(c.src)
+	return len(toks) > 0 && toks[len(toks)-1].tok == token.SEMICOLON && toks[len(toks)-1].lit == ";"
+}
+
+// prints tells whether an expression is a call of fmt's printing functions, whose count and error nobody wants to see.
+func (c *checker) prints(x ast.Expr) bool {
+	call, ok := x.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	f, ok := c.info.Uses[sel.Sel].(*types.Func)
+	return ok && f.Pkg() != nil && f.Pkg().Path() == "fmt" && (strings.HasPrefix(f.Name(), "Print") || strings.HasPrefix(f.Name(), "Fprint"))
+}

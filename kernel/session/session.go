@@ -1,0 +1,137 @@
+package session
+
+import (
+	"go/ast"
+	"go/types"
+	"maps"
+	"slices"
+
+	"joule/kernel/catalog"
+)
+
+// Kind is what an Object is.
+type Kind int
+
+// The kinds of objects.
+const (
+	Var Kind = iota
+	Func
+	Type
+	Const
+)
+
+func (k Kind) String() string { return [...]string{"var", "func", "type", "const"}[k] }
+
+// An Object is a name of the session package: a variable, function, type or constant that some cell declared.
+//
+// A variable and a function have a slot in the worker's memory, named by ID. The slot, and so the ID, stays while the type
+// stays: a re-run cell assigns to the same variable, and callers of a redefined function find the new body.
+type Object struct {
+	Name string
+	Kind Kind
+	Obj  types.Object // as the type checker knows it
+	ID   string       // its symbol in lowered source, unique in the session
+	Cell int          // the cell that declared it last
+
+	// Home is the import path of the compiled package that holds a type or a generic function; "" for everything else.
+	Home string
+
+	// Stale says why the object cannot be used any more; "" while it can.
+	Stale string
+
+	decl *decl // of functions, types and constants
+}
+
+// Generic tells whether the object has type parameters, so that it lives in a compiled package.
+func (o *Object) Generic() bool {
+	switch o.Kind {
+	case Func:
+		return o.Obj.Type().(*types.Signature).TypeParams().Len() > 0
+	case Type:
+		named, ok := o.Obj.Type().(*types.Named)
+		return ok && named.TypeParams().Len() > 0
+	}
+	return false
+}
+
+// decl is the source of a declaration, kept to check it again when something that it uses changes.
+type decl struct {
+	cell     int
+	text     string             // with its line directive
+	spec     string             // of a type: the specification in normal form, to compare
+	packages map[string]string  // name → import path, as the declaring cell bound them
+	uses     map[string]bool    // session names that it uses
+	methods  map[string]*method // of a type
+	fn       *ast.FuncDecl      // of a function: its syntax
+}
+
+// method is one method of a session type.
+type method struct {
+	name string
+	text string // with its line directive
+	sig  string // receiver and signature in normal form
+	cell int
+	ID   string // the slot that holds the body; "" for methods of generic types
+	src  string // the whole method in normal form
+}
+
+// A Session is a package that grows cell by cell. Check looks at a cell without changing anything; Commit makes what Check
+// found part of the session. A Session is not safe for concurrent use.
+type Session struct {
+	cat         *catalog.Catalog
+	predeclared map[string]string // name → import path
+	objects     map[string]*Object
+	imports     map[string]string // name → import path, by the cells so far
+	dots        []string          // import paths of dot imports
+	sources     map[int]string    // cells by number, for carets
+	serial      int               // makes symbols unique, also among cells that failed
+}
+
+// New makes an empty session over a catalog. predeclared lists the packages that every cell can use without import: name →
+// import path.
+func New(cat *catalog.Catalog, predeclared map[string]string) *Session {
+	return &Session{
+		cat:         cat,
+		predeclared: predeclared,
+		objects:     map[string]*Object{},
+		imports:     map[string]string{},
+		sources:     map[int]string{},
+	}
+}
+
+// Lookup returns the object called name, or nil.
+func (s *Session) Lookup(name string) *Object { return s.objects[name] }
+
+// Objects lists all objects, sorted by name.
+func (s *Session) Objects() []*Object {
+	var list []*Object
+	for _, name := range slices.Sorted(maps.Keys(s.objects)) {
+		list = append(list, s.objects[name])
+	}
+	return list
+}
+
+// Lose marks every variable as lost, because the memory that held it is gone. Using one is an error that names the cell to run
+// again. Functions and types stay: they can be defined anew.
+func (s *Session) Lose(why string) {
+	for _, o := range s.objects {
+		if o.Stale == "" {
+			o.Stale = why
+		}
+	}
+}
+
+// Drop forgets variables that a failed cell declared but never reached.
+func (s *Session) Drop(names []string) {
+	for _, n := range names {
+		delete(s.objects, n)
+	}
+}
+
+// packagePath is the import path that name stands for in a new cell, or "".
+func (s *Session) packagePath(name string) string {
+	if p := s.imports[name]; p != "" {
+		return p
+	}
+	return s.predeclared[name]
+}

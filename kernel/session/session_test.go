@@ -1,0 +1,179 @@
+package session
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"joule/kernel/catalog"
+)
+
+var cat *catalog.Catalog
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "catalog")
+	if err == nil {
+		err = catalog.Write(filepath.Join(dir, "c"), ".", nil, "fmt", "strings", "math", "context", "errors", "sort", "time", "os", "bytes", "slices", "encoding/json")
+	}
+	if err == nil {
+		cat, err = catalog.Open(filepath.Join(dir, "c"))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// summary says in a line what a cell would do: the objects it declares with their types, what it shows, and its notes.
+func summary(c *Cell) string {
+	var parts []string
+	for _, t := range c.Types {
+		parts = append(parts, "type "+t.Object.Name)
+	}
+	for _, f := range c.Funcs {
+		name := f.Decl.Name.Name
+		if r := receiver(f.Decl); r != "" {
+			name = r + "." + name
+		}
+		parts = append(parts, "func "+name)
+	}
+	for _, v := range c.Vars {
+		s := "var " + v.Name + " " + v.Obj.Type().String()
+		if !c.New[v] {
+			s += " again"
+		}
+		parts = append(parts, s)
+	}
+	if c.Last != nil {
+		parts = append(parts, "show "+c.Static)
+	}
+	parts = append(parts, c.Notes...)
+	return strings.Join(parts, "; ")
+}
+
+func TestCheck(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		cells []string // each: source, then after "=>" the summary, or after "!>" the first error
+	}{
+		{"declarations and statements mix", []string{
+			"import \"fmt\"\nfunc f() int { return 1 }\nx := f()\nfmt.Println(x)\nx => func f; var x int; show int",
+			"fmt.Sprint(x) => show string",
+		}},
+		{"a function uses a variable of its cell", []string{
+			"x := 5\nfunc f() int { return x }\ny := f() => func f; var x int; var y int",
+			"type P struct{ a int }\np := P{1}\nfunc g() P { return p } => type P; func g; var p main.P",
+		}},
+		{"the same type is the same variable", []string{
+			"x := 1 => var x int",
+			"x := 2 => var x int again",
+			"x := x + 1 => var x int again",
+			"x := \"a\" => var x string",
+		}},
+		{"dependents of a variable of another type are checked again", []string{
+			"x := 1\nfunc f() int { return x + 1 } => func f; var x int",
+			"x := 2.5 => var x float64; f (cell 1) no longer fits: cannot use x + 1 (value of type float64) as int value in return statement",
+			"f() !> cell[3]:1:1: f no longer fits what it uses: cannot use x + 1 (value of type float64) as int value in return statement; run cell 1 again",
+			"func f() float64 { return x } => func f",
+			"f() => show float64",
+		}},
+		{"dependents of a function with another signature", []string{
+			"func f() int { return 1 }\nfunc g() { println(f()) } => func f; func g",
+			"func f() string { return \"\" } => func f; func g",
+		}},
+		{"a new body changes nobody", []string{
+			"func f() int { return 1 }\nfunc g() { println(f()) } => func f; func g",
+			"func f() int { return 2 } => func f",
+		}},
+		{"a type run again stays the type", []string{
+			"type T struct{ n int }\nfunc (t T) N() int { return t.n }\nt := T{1} => type T; func T.N; var t main.T",
+			"type T struct { n int }\nfunc (t T) N() int { return t.n + 1 } => func T.N",
+			"t.N() => show int",
+			"func (t T) N() int { return 7 } => func T.N",
+		}},
+		{"a new method makes a new type and old values stale", []string{
+			"type T struct{ n int }\nt := T{1} => type T; var t main.T",
+			"func (t T) N() int { return t.n } => type T; func T.N; t still holds a value of the old type: run cell 1 again",
+			"t !> cell[3]:1:1: t holds a value of a type that was declared anew since; run cell 1 again",
+			"t := T{2}\nt.N() => var t main.T; show int",
+		}},
+		{"types that use a changed type change", []string{
+			"type A struct{ n int }\ntype B struct{ a A }\nfunc f(b B) int { return b.a.n } => type A; type B; func f",
+			"type A struct{ n, m int } => type A; type B; func f",
+		}},
+		{"the package on the right of a variable of its name", []string{
+			"strings := strings.ToUpper(\"a\") !> cell[1]:1:12: undefined: strings",
+			"import \"strings\" => ",
+			"strings := strings.ToUpper(\"a\") => var strings string",
+			"strings := strings.ToUpper(\"a\") => var strings string again",
+			"strings => show string",
+		}},
+		{"ctx", []string{
+			"ctx.Err() => show error",
+			"func f() error { return ctx.Err() } !> cell[2]:1:25: ctx belongs to the running cell: inside a function make it a parameter, ctx context.Context",
+			"import \"context\"\nfunc f(ctx context.Context) error { return ctx.Err() }\nf(ctx) => func f; show error",
+		}},
+		{"what is not shown", []string{
+			"import \"fmt\"\nfmt.Println(1) => ",
+			"1;  => ",
+			"func() {}() => ",
+			"1 + 1 => show int",
+			"x, y := 1, 2\nfunc f() (int, error) { return x, nil } => func f; var x int; var y int",
+			"f() => show (int, error)",
+		}},
+		{"errors", []string{
+			"x := 1\ny := undefd\nz := 1 + \"a\" !> cell[1]:2:6: undefined: undefd",
+			"x !> cell[2]:1:1: undefined: x",
+			"func f( !> cell[3]:1:8: syntax error: the cell ends inside an open bracket",
+			"x := 1 } !> cell[4]:1:8: syntax error: unexpected }",
+			"import \"no/such\" !> cell[5]:1:8: could not import no/such (catalog: package \"no/such\" is not in the catalog)",
+			"if x := 1; x > 0 { y := 2 } !> cell[6]:1:20: declared and not used: y",
+		}},
+		{"constants", []string{
+			"const (\n\ta = iota\n\tb\n)\nconst pi = 3.14 => ",
+			"func f() int { return b } => func f",
+			"const b = 7 => func f",
+			"const b = 7 => ",
+		}},
+		{"a pasted program", []string{
+			"package main\nimport \"fmt\"\nfunc main() { fmt.Println(1) } => func main",
+		}},
+		{"generics", []string{
+			"func Map[T, U any](xs []T, f func(T) U) (r []U) { for _, x := range xs { r = append(r, f(x)) }; return }\nMap([]int{1}, func(i int) string { return \"\" }) => func Map; show []string",
+			"type Stack[T any] struct{ xs []T }\nfunc (s *Stack[T]) Push(x T) { s.xs = append(s.xs, x) } => type Stack",
+			"var s Stack[int]\ns.Push(1) => var s main.Stack[int]",
+			"type Stack[T any] struct{ xs []T }\nfunc (s *Stack[T]) Push(x T) { s.xs = append(s.xs, x) } => ",
+			"s.xs => show []int",
+		}},
+		{"an embedded interface and its users", []string{
+			"type Shape interface{ area() float64 }\ntype Sq struct{ s float64 } => type Shape; type Sq",
+			"func (q Sq) area() float64 { return q.s * q.s }\nvar x Shape = Sq{2}\nx.area() => type Sq; func Sq.area; var x main.Shape; show float64",
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := New(cat, map[string]string{})
+			for i, cell := range test.cells {
+				src, want, ok := strings.Cut(cell, " => ")
+				if !ok {
+					src, want, _ = strings.Cut(cell, " !> ")
+				}
+				c, ds := s.Check(i+1, src)
+				got := ""
+				if len(ds) > 0 {
+					got = ds[0].Error()
+				} else {
+					got = summary(c)
+					s.Commit(c)
+				}
+				if got != want {
+					t.Errorf("cell %d %q\n got %s\nwant %s", i+1, src, got, want)
+				}
+			}
+		})
+	}
+}
