@@ -156,3 +156,17 @@ func built(l Layout) bool {
 	}
 	return true
 }
+
+// Hash returns the hash that identifies an installation from the sources at root with the toolchain at hand: as long as it is
+// the same, Run has nothing to build.
+func Hash(ctx context.Context, root string) (string, error) {
+	sources, err := HashSources(root)
+	if err != nil {
+		return "", err
+	}
+	t, err := findToolchain(ctx, root)
+	if err != nil {
+		return "", err
+	}
+	return t.hash(sources), nil
+}

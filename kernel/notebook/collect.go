@@ -39,7 +39,8 @@ type published struct {
 	} `json:"transient"`
 }
 
-// add takes in one IOPub message that belongs to the cell at index and returns the output that it made or changed, if any.
+// add takes in one IOPub message that belongs to the cell at index. If the message is an output, or a new piece of one, it
+// returns just that.
 func (c *collector) add(index int, kind string, content []byte) (*Output, error) {
 	cell, known := c.cells[index]
 	if !known {
@@ -75,26 +76,27 @@ func (c *collector) add(index int, kind string, content []byte) (*Output, error)
 		c.empty(cell)
 		cell.clear = false
 	}
-	return c.show(cell, kind, p), nil
-}
-
-func (c *collector) show(cell *collected, kind string, p published) *Output {
-	if n := len(cell.outputs); kind == "stream" && n > 0 {
-		if last := cell.outputs[n-1]; last.Kind == "stream" && last.Name == p.Name {
-			last.Text += p.Text
-			return last
-		}
-	}
-	out := &Output{
+	piece := Output{
 		Kind: kind, Name: p.Name, Text: p.Text, Data: p.Data, Metadata: orEmpty(p.Metadata), Count: p.ExecutionCount,
 		EName: p.EName, EValue: p.EValue, Traceback: p.Traceback,
 	}
-	cell.outputs = append(cell.outputs, out)
+	c.show(cell, piece, p)
+	return &piece, nil
+}
+
+func (c *collector) show(cell *collected, out Output, p published) {
+	if n := len(cell.outputs); out.Kind == "stream" && n > 0 {
+		if last := cell.outputs[n-1]; last.Kind == "stream" && last.Name == out.Name {
+			last.Text += out.Text
+			return
+		}
+	}
+	shown := &out
+	cell.outputs = append(cell.outputs, shown)
 	if p.Transient != nil && p.Transient.DisplayID != "" {
 		c.update(p)
-		c.displays[p.Transient.DisplayID] = append(c.displays[p.Transient.DisplayID], out)
+		c.displays[p.Transient.DisplayID] = append(c.displays[p.Transient.DisplayID], shown)
 	}
-	return out
 }
 
 func (c *collector) update(p published) {
