@@ -1,0 +1,84 @@
+package kernel
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync/atomic"
+
+	"joule/kernel/display"
+	"joule/kernel/wire"
+)
+
+// An output publishes what a cell prints and shows, with the cell's request as the parent, also after the cell has ended:
+// what a goroutine prints that outlives its cell still appears below it.
+type output struct {
+	server *server
+	asking *request
+	silent bool
+	input  bool // whether the front end answers questions
+	ended  atomic.Bool
+}
+
+func newOutput(s *server, q *request, r wire.ExecuteRequest) *output {
+	return &output{server: s, asking: q, silent: r.Silent, input: r.AllowStdin}
+}
+
+// end marks the end of the cell: nobody answers questions any more.
+func (o *output) end() { o.ended.Store(true) }
+
+// Stream implements Output.
+func (o *output) Stream(name string, p []byte) {
+	if !o.silent {
+		o.server.publisher.print(o.asking.message, name, p)
+	}
+}
+
+// Display implements Output. An update without an ID can update nothing: it is shown as a new display.
+func (o *output) Display(b display.Bundle, update bool) {
+	if o.silent {
+		return
+	}
+	data, metadata := wire.Bundle(b)
+	d := wire.DisplayData{Data: data, Metadata: metadata, Transient: wire.Transient{DisplayID: b.ID}}
+	if update && b.ID != "" {
+		o.server.publisher.display(o.asking.message, wire.UpdateDisplayData(d), bundleSize(data), b.ID)
+		return
+	}
+	o.server.publisher.display(o.asking.message, d, bundleSize(data), "")
+}
+
+// ClearOutput implements Output.
+func (o *output) ClearOutput(wait bool) {
+	if !o.silent {
+		o.server.publisher.display(o.asking.message, wire.ClearOutput{Wait: wait}, 0, "")
+	}
+}
+
+// The reasons for which Input fails, beside the end of its context and io.EOF.
+var (
+	ErrNoInput   = errors.New("kernel: this front end does not answer questions (allow_stdin is false)")
+	ErrCellEnded = errors.New("kernel: the cell has ended, nobody answers its questions")
+)
+
+// Input implements Output. It returns io.EOF when the person ends the input.
+func (o *output) Input(ctx context.Context, prompt string, password bool) (string, error) {
+	switch {
+	case !o.input:
+		return "", ErrNoInput
+	case o.ended.Load():
+		return "", ErrCellEnded
+	}
+	return o.server.stdin.ask(ctx, o.asking, prompt, password)
+}
+
+// cellID is the front end's id of the cell, from the metadata of the request.
+func cellID(m *wire.Message) string {
+	var metadata struct {
+		CellID string `json:"cellId"`
+	}
+	if json.Unmarshal(m.Metadata, &metadata) != nil {
+		return ""
+	}
+	return metadata.CellID
+}

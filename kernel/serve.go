@@ -1,0 +1,239 @@
+package kernel
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"joule/kernel/wire"
+)
+
+// Options are what Serve can be told beside its engine and transport. The zero value of each field is its default.
+type Options struct {
+	// Username appears in the headers of the kernel's messages; "kernel".
+	Username string
+	// Interrupts interrupts the cells that run, at each value. The caller passes the channel that it gave to signal.Notify;
+	// that also works where SIGINT was ignored when the process started. nil is never.
+	Interrupts <-chan os.Signal
+	// History remembers inputs; in memory.
+	History History
+	// Ports answers a connect_request; none.
+	Ports wire.ConnectReply
+	// Coalesce is how long printed text waits for more; 30 ms. Text that comes after a quiet time waits 2 ms at most.
+	Coalesce time.Duration
+	// MaxPending is how many bytes of output may wait to be published before the cells that print wait; 8 MiB.
+	MaxPending int
+	// MaxQueued is how many bytes of requests may wait on a channel before the front ends that send them wait; 64 MiB.
+	MaxQueued int
+	// AbortWindow is how long the reply to a failed cell is held back: execute requests that arrive in it were sent before
+	// their front end could know of the failure, and are aborted with those that wait already; 10 ms.
+	AbortWindow time.Duration
+	// Grace is how long a shutdown waits for the cells that run, and then for the engine; 500 ms each.
+	Grace time.Duration
+	// Log is told what goes wrong; nobody.
+	Log *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	def(&o.Username, "kernel")
+	def(&o.Coalesce, 30*time.Millisecond)
+	def(&o.MaxPending, 8<<20)
+	def(&o.MaxQueued, 64<<20)
+	def(&o.AbortWindow, 10*time.Millisecond)
+	def(&o.Grace, 500*time.Millisecond)
+	if o.History == nil {
+		o.History = NewMemoryHistory()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+func def[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Serve answers the front ends on t with e until one of them asks for a shutdown or ctx ends. Before it returns it ends
+// the cells that run, closes e, publishes what is queued and closes t.
+//
+// Requests on the shell channel are served in order on one goroutine, those on the control channel in order on another:
+// an interrupt, a shutdown or a kernel_info_request on control never waits for a cell.
+func Serve(ctx context.Context, e Engine, t Transport, o Options) error {
+	s := newServer(e, t, o.withDefaults())
+	go s.loop(s.control)
+	go s.loop(s.main)
+	go s.watchInterrupts()
+	if err := t.Start(s); err != nil {
+		s.close()
+		return fmt.Errorf("kernel: %w", err)
+	}
+	select {
+	case <-s.ended:
+	case <-ctx.Done():
+		s.endCells(nil)
+	}
+	return s.close()
+}
+
+// A server is one run of Serve.
+type server struct {
+	engine    Engine
+	transport Transport
+	options   Options
+	author    *wire.Author
+	routes    map[string]route
+	publisher *publisher
+	stdin     *stdin
+	main      *shell // more shells, one for each subshell, would stand beside it
+	control   *shell
+	comms     *comms
+
+	starting sync.Once // the status of that name
+
+	mu      sync.Mutex
+	running map[*request]context.CancelFunc
+
+	ended     chan struct{} // closed when a shutdown_request has been answered
+	endOnce   sync.Once
+	stop      chan struct{} // closed when Serve is about to return
+	closeOnce sync.Once
+	closeErr  error
+}
+
+func newServer(e Engine, t Transport, o Options) *server {
+	s := &server{
+		engine: e, transport: t, options: o, author: wire.NewAuthor(o.Username), routes: routes(), comms: newComms(),
+		running: make(map[*request]context.CancelFunc), ended: make(chan struct{}), stop: make(chan struct{}),
+	}
+	s.publisher = newPublisher(s.author, t, o)
+	s.stdin = newStdin(s)
+	s.main = newShell(Shell, o.MaxQueued)
+	s.control = newShell(Control, o.MaxQueued)
+	return s
+}
+
+// Receive implements Receiver.
+func (s *server) Receive(c Channel, m *wire.Message) {
+	switch c {
+	case Shell:
+		s.main.put(m)
+	case Control:
+		s.control.put(m)
+	case Stdin:
+		s.stdin.receive(m)
+	}
+}
+
+// Welcome implements Receiver.
+func (s *server) Welcome(topic string) *wire.Message {
+	m, err := s.author.New(wire.Welcome{Subscription: topic}, nil)
+	if err != nil {
+		return nil
+	}
+	m.Identities = [][]byte{[]byte(topic)}
+	return m
+}
+
+// Subscribed implements Receiver. The status starting is published once, when somebody can see it.
+func (s *server) Subscribed(string) {
+	s.starting.Do(func() { s.publisher.publish(nil, wire.Status{State: wire.Starting}) })
+}
+
+// Cut implements Receiver.
+func (s *server) Cut(n int) *wire.Message {
+	text := fmt.Sprintf("\n[%d messages of output are missing here: the front end did not read them in time]\n", n)
+	m, err := s.publisher.message(nil, wire.Stream{Name: "stderr", Text: text})
+	if err != nil {
+		return nil
+	}
+	return m
+}
+
+// loop serves the requests of one shell, in order, until it is closed and empty.
+func (s *server) loop(sh *shell) {
+	for {
+		m, aborted, ok := sh.take()
+		if !ok {
+			return
+		}
+		s.serve(sh, m, aborted)
+	}
+}
+
+// interrupt ends what runs on the shells. When nothing runs it does nothing.
+func (s *server) interrupt() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, cancel := range s.running {
+		cancel()
+	}
+}
+
+func (s *server) watchInterrupts() {
+	for {
+		select {
+		case _, ok := <-s.options.Interrupts:
+			if !ok {
+				return
+			}
+			s.interrupt()
+		case <-s.stop:
+			return
+		}
+	}
+}
+
+// endCells takes no more cells, aborts those that wait, interrupts those that run and gives them a moment to end. asking
+// is the request that wants it: it does not wait for itself.
+func (s *server) endCells(asking *request) {
+	s.main.close()
+	s.interrupt()
+	if asking != nil && asking.shell == s.main {
+		return
+	}
+	select {
+	case <-s.main.drained:
+	case <-time.After(s.options.Grace):
+	}
+}
+
+// closeEngine closes the engine, once, and waits for it a moment.
+func (s *server) closeEngine(restart bool) error {
+	s.closeOnce.Do(func() {
+		done := make(chan error, 1)
+		go func() { done <- s.engine.Close(restart) }()
+		select {
+		case s.closeErr = <-done:
+		case <-time.After(s.options.Grace):
+			s.closeErr = fmt.Errorf("kernel: the engine did not end within %v", s.options.Grace)
+		}
+	})
+	return s.closeErr
+}
+
+// close ends everything that Serve started.
+func (s *server) close() error {
+	close(s.stop)
+	s.main.close()
+	s.control.close()
+	s.interrupt()
+	err := s.closeEngine(false)
+	for _, sh := range []*shell{s.main, s.control} {
+		select {
+		case <-sh.drained:
+		case <-time.After(s.options.Grace): // a cell that does not end: its goroutine is left behind
+		}
+	}
+	s.publisher.close()
+	if e := s.transport.Close(); err == nil {
+		err = e
+	}
+	return err
+}

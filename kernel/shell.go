@@ -1,0 +1,92 @@
+package kernel
+
+import (
+	"sync"
+
+	"joule/kernel/wire"
+)
+
+// A shell is a queue of requests that are served in order, and the execution count that belongs to it. The control channel
+// is a shell that runs no cells.
+type shell struct {
+	channel Channel
+	limit   int
+	drained chan struct{} // closed when the shell is closed and its last request has been served
+
+	// count is the number of the last cell that was stored. Only the goroutine that serves the shell uses it.
+	count int
+
+	mu      sync.Mutex
+	changed *sync.Cond
+	list    []*wire.Message
+	bytes   int
+	taken   int // requests taken so far; the next one is number taken
+	abort   int // execute requests with a number below are aborted
+	closed  bool
+}
+
+func newShell(c Channel, limit int) *shell {
+	sh := &shell{channel: c, limit: limit, drained: make(chan struct{})}
+	sh.changed = sync.NewCond(&sh.mu)
+	return sh
+}
+
+// messageOverhead is what a queued message costs beside its bytes.
+const messageOverhead = 512
+
+// put queues m. While the queue is full it waits; when the shell is closed it forgets m.
+func (sh *shell) put(m *wire.Message) {
+	size := m.Size() + messageOverhead
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	for !sh.closed && sh.bytes > 0 && sh.bytes+size > sh.limit {
+		sh.changed.Wait()
+	}
+	if sh.closed {
+		return
+	}
+	sh.list = append(sh.list, m)
+	sh.bytes += size
+	sh.changed.Broadcast()
+}
+
+// take waits for a request. aborted says that it is to be aborted if it is an execute request. When the shell is closed
+// and empty ok is false.
+func (sh *shell) take() (m *wire.Message, aborted, ok bool) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	for len(sh.list) == 0 {
+		if sh.closed {
+			select {
+			case <-sh.drained:
+			default:
+				close(sh.drained)
+			}
+			return nil, false, false
+		}
+		sh.changed.Wait()
+	}
+	m = sh.list[0]
+	sh.list[0] = nil
+	sh.list = sh.list[1:]
+	sh.bytes -= m.Size() + messageOverhead
+	aborted = sh.taken < sh.abort || sh.closed
+	sh.taken++
+	sh.changed.Broadcast()
+	return m, aborted, true
+}
+
+// abortQueued marks everything that waits now.
+func (sh *shell) abortQueued() {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.abort = sh.taken + len(sh.list)
+}
+
+// close takes no more requests. Those that wait are still served, execute requests as aborted.
+func (sh *shell) close() {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.closed = true
+	sh.changed.Broadcast()
+}
