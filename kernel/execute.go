@@ -11,7 +11,7 @@ import (
 
 // execute runs a cell.
 func (s *server) execute(q *request, r wire.ExecuteRequest) (wire.Content, error) {
-	if q.aborted {
+	if q.queued.aborted {
 		return abortedReply(q.shell.count), nil
 	}
 	if r.StoreHistory {
@@ -81,7 +81,7 @@ func (s *server) showError(q *request, r wire.ExecuteRequest, e *Error, reply *w
 	s.publisher.publish(q.message, wire.ErrorMessage{EName: e.Name, EValue: e.Message, Traceback: traceback})
 	if r.StopOnError {
 		select {
-		case <-time.After(s.options.AbortWindow):
+		case <-time.After(s.options.AbortWindow - time.Since(q.queued.arrived)):
 		case <-s.stop:
 		}
 		q.shell.abortQueued()

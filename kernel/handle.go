@@ -15,7 +15,7 @@ type request struct {
 	ctx     context.Context // ends with an interrupt, if the request came on a shell
 	shell   *shell
 	message *wire.Message
-	aborted bool
+	queued  queued
 	after   func() // runs when the reply has been sent; may be nil
 }
 
@@ -75,8 +75,9 @@ func routes() map[string]route {
 }
 
 // serve is what happens round every request: busy, the handler, the rest of the output, the reply, idle.
-func (s *server) serve(sh *shell, m *wire.Message, aborted bool) {
-	q := &request{ctx: context.Background(), shell: sh, message: m, aborted: aborted}
+func (s *server) serve(sh *shell, r queued) {
+	m := r.message
+	q := &request{ctx: context.Background(), shell: sh, message: m, queued: r}
 	if sh.channel == Shell {
 		defer s.interruptible(q)()
 	}

@@ -28,8 +28,8 @@ type Options struct {
 	MaxPending int
 	// MaxQueued is how many bytes of requests may wait on a channel before the front ends that send them wait; 64 MiB.
 	MaxQueued int
-	// AbortWindow is how long the reply to a failed cell is held back: execute requests that arrive in it were sent before
-	// their front end could know of the failure, and are aborted with those that wait already; 10 ms.
+	// AbortWindow is how long after the arrival of a cell its failure is held back: execute requests that arrive meanwhile
+	// were sent before their front end could know of the failure, and are aborted with those that wait already; 10 ms.
 	AbortWindow time.Duration
 	// Grace is how long a shutdown waits for the cells that run, and then for the engine; 500 ms each.
 	Grace time.Duration
@@ -159,11 +159,11 @@ func (s *server) Cut(n int) *wire.Message {
 // loop serves the requests of one shell, in order, until it is closed and empty.
 func (s *server) loop(sh *shell) {
 	for {
-		m, aborted, ok := sh.take()
+		r, ok := sh.take()
 		if !ok {
 			return
 		}
-		s.serve(sh, m, aborted)
+		s.serve(sh, r)
 	}
 }
 

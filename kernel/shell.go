@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"sync"
+	"time"
 
 	"joule/kernel/wire"
 )
@@ -18,7 +19,7 @@ type shell struct {
 
 	mu      sync.Mutex
 	changed *sync.Cond
-	list    []*wire.Message
+	list    []queued
 	bytes   int
 	taken   int // requests taken so far; the next one is number taken
 	abort   int // execute requests with a number below are aborted
@@ -29,6 +30,13 @@ func newShell(c Channel, limit int) *shell {
 	sh := &shell{channel: c, limit: limit, drained: make(chan struct{})}
 	sh.changed = sync.NewCond(&sh.mu)
 	return sh
+}
+
+// queued is a request that waits, or has just been taken.
+type queued struct {
+	message *wire.Message
+	arrived time.Time
+	aborted bool // it is to be aborted if it is an execute request
 }
 
 // messageOverhead is what a queued message costs beside its bytes.
@@ -45,14 +53,13 @@ func (sh *shell) put(m *wire.Message) {
 	if sh.closed {
 		return
 	}
-	sh.list = append(sh.list, m)
+	sh.list = append(sh.list, queued{message: m, arrived: time.Now()})
 	sh.bytes += size
 	sh.changed.Broadcast()
 }
 
-// take waits for a request. aborted says that it is to be aborted if it is an execute request. When the shell is closed
-// and empty ok is false.
-func (sh *shell) take() (m *wire.Message, aborted, ok bool) {
+// take waits for a request. When the shell is closed and empty ok is false.
+func (sh *shell) take() (r queued, ok bool) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	for len(sh.list) == 0 {
@@ -62,18 +69,18 @@ func (sh *shell) take() (m *wire.Message, aborted, ok bool) {
 			default:
 				close(sh.drained)
 			}
-			return nil, false, false
+			return queued{}, false
 		}
 		sh.changed.Wait()
 	}
-	m = sh.list[0]
-	sh.list[0] = nil
+	r = sh.list[0]
+	sh.list[0] = queued{}
 	sh.list = sh.list[1:]
-	sh.bytes -= m.Size() + messageOverhead
-	aborted = sh.taken < sh.abort || sh.closed
+	sh.bytes -= r.message.Size() + messageOverhead
+	r.aborted = sh.taken < sh.abort || sh.closed
 	sh.taken++
 	sh.changed.Broadcast()
-	return m, aborted, true
+	return r, true
 }
 
 // abortQueued marks everything that waits now.

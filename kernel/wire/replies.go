@@ -43,7 +43,8 @@ type KernelInfoReply struct {
 	SupportedFeatures     List[string] `json:"supported_features"` // JEP 92
 }
 
-// ExecuteReply says how a cell ended. ExecutionCount is there in every status.
+// ExecuteReply says how a cell ended. ExecutionCount is there in every status; the last three fields are written, also when
+// they are empty, in every status but ok.
 type ExecuteReply struct {
 	Status          string       `json:"status"`
 	ExecutionCount  int          `json:"execution_count"`
@@ -52,6 +53,26 @@ type ExecuteReply struct {
 	EName           string       `json:"ename,omitempty"`
 	EValue          string       `json:"evalue,omitempty"`
 	Traceback       List[string] `json:"traceback,omitempty"`
+}
+
+// MarshalJSON writes the fields that belong to the status, all of them.
+func (r ExecuteReply) MarshalJSON() ([]byte, error) {
+	type common struct {
+		Status          string    `json:"status"`
+		ExecutionCount  int       `json:"execution_count"`
+		UserExpressions Object    `json:"user_expressions"`
+		Payload         List[any] `json:"payload"`
+	}
+	c := common{r.Status, r.ExecutionCount, r.UserExpressions, r.Payload}
+	if r.Status == OK {
+		return json.Marshal(c)
+	}
+	return json.Marshal(struct {
+		common
+		EName     string       `json:"ename"`
+		EValue    string       `json:"evalue"`
+		Traceback List[string] `json:"traceback"`
+	}{c, r.EName, r.EValue, r.Traceback})
 }
 
 // UserExpression is the value of one user expression, or why it has none.
