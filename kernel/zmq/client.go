@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
@@ -31,7 +33,9 @@ type Client struct {
 	ended     chan struct{}
 	endOnce   sync.Once
 	err       error // why it ended; set before ended is closed
+	closing   atomic.Bool
 	mu        sync.Mutex
+	links     []*link
 	inboxes   map[string]*inbox // by the id of the request
 	observers map[*observer]struct{}
 }
@@ -59,16 +63,17 @@ func Dial(ctx context.Context, c Connection, o Options) (*Client, error) {
 		inboxes: make(map[string]*inbox), observers: make(map[*observer]struct{}),
 	}
 	if err := k.connect(ctx, c); err != nil {
-		k.end(ErrClosed)
+		k.Close()
 		return nil, err
 	}
 	select {
 	case <-k.welcome:
 	case <-time.After(welcomeTimeout):
 	case <-k.ended:
+		k.Close()
 		return nil, k.err
 	case <-ctx.Done():
-		k.end(ErrClosed)
+		k.Close()
 		return nil, ctx.Err()
 	}
 	return k, nil
@@ -231,7 +236,8 @@ func (k *Client) Ping(ctx context.Context) error {
 // Close sends what is queued, within Options.Linger, and disconnects.
 func (k *Client) Close() error {
 	deadline := time.Now().Add(k.limits.Linger)
-	links := k.links()
+	k.closing.Store(true)
+	links := k.opened()
 	for _, l := range links {
 		l.peer.stop()
 	}
@@ -248,14 +254,10 @@ func (k *Client) Close() error {
 	return nil
 }
 
-func (k *Client) links() []*link {
-	var list []*link
-	for _, l := range append(k.dealers[:], k.iopub, k.hb) {
-		if l != nil {
-			list = append(list, l)
-		}
-	}
-	return list
+func (k *Client) opened() []*link {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.links)
 }
 
 // end disconnects, for the reason err.
@@ -263,19 +265,20 @@ func (k *Client) end(err error) {
 	k.endOnce.Do(func() {
 		k.err = err
 		close(k.ended)
-		go func() { // not on a goroutine that the links wait for
-			for _, l := range k.links() {
-				l.peer.drop()
-			}
-		}()
+		for _, l := range k.opened() {
+			l.peer.drop()
+		}
 	})
 }
 
 // lost is called when a link has ended.
 func (k *Client) lost(err error) {
-	if errors.Is(err, io.EOF) {
+	switch {
+	case k.closing.Load():
+		k.end(ErrClosed)
+	case errors.Is(err, io.EOF):
 		k.end(ErrLost)
-		return
+	default:
+		k.end(fmt.Errorf("%w: %w", ErrLost, err))
 	}
-	k.end(fmt.Errorf("%w: %w", ErrLost, err))
 }

@@ -60,6 +60,9 @@ func (k *Client) dialOnce(ctx context.Context, c Connection, port int, typ zmq4.
 			l.peer.command(zmq4.CmdPong, body[2:])
 		}
 	}
+	k.mu.Lock()
+	k.links = append(k.links, l)
+	k.mu.Unlock()
 	go func() {
 		defer close(l.done)
 		defer l.peer.drop()
