@@ -203,7 +203,7 @@ func (i *installation) lab(ctx context.Context) error {
 	command, err := i.findOrMakeLab(ctx)
 	if err != nil {
 		var known *Problem
-		if errors.As(err, &known) {
+		if errors.As(err, &known) && !i.DryRun {
 			return problem(err, "%s "+withoutLab, known.Sentence, i.layout.Joule())
 		}
 		return err

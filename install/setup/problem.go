@@ -39,6 +39,9 @@ func explain(err error, prefix string) error {
 	case errors.Is(err, syscall.ENOTDIR) && errors.As(err, &path):
 		return problem(err, "%s is below a file, not a folder: choose another place with -prefix DIR.", path.Path)
 	}
+	if errors.As(err, &path) && strings.HasPrefix(path.Path, prefix) {
+		return problem(err, "%s cannot be used (%v): choose another place with -prefix DIR.", path.Path, path.Err)
+	}
 	return fmt.Errorf("setup: %w", err)
 }
 

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"joule/kernel/notebook"
+)
+
+// runNotebook runs a notebook without a front end, with a kernel that is a process of its own, like that of a front end.
+func runNotebook(ctx context.Context, s streams, args []string) int {
+	flags := newFlags(s, "run", "NOTEBOOK.ipynb [-o OUT.ipynb]")
+	out := flags.String("o", "", "write the notebook with its outputs to this `file` instead of printing them")
+	timeout := flags.Duration("timeout", 0, "longest `time` for one cell, such as 90s; 0 is no limit")
+	allow := flags.Bool("allow-errors", false, "go on after a cell that fails")
+	operands, status, ok := parse(s, flags, args)
+	if !ok {
+		return status
+	}
+	if len(operands) != 1 {
+		return s.fail(2, "run needs one notebook: joule run NOTEBOOK.ipynb")
+	}
+	path := operands[0]
+	nb, err := notebook.ReadFile(path)
+	if err != nil {
+		return s.fail(2, "%v", err)
+	}
+	p, err := findPlace()
+	if err != nil {
+		return s.fail(1, "%v", err)
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	o := notebook.Options{
+		Command: []string{p.joule, "kernel", "-f", "{connection_file}"}, Dir: filepath.Dir(path), Timeout: *timeout, AllowErrors: *allow,
+	}
+	if *out == "" {
+		o.Watch = func(_ int, piece notebook.Output) { print(s, piece) }
+	}
+	err = notebook.Run(ctx, nb, o)
+	if *out != "" {
+		if err := nb.WriteFile(*out); err != nil {
+			return s.fail(1, "%v", err)
+		}
+	}
+	return report(ctx, s, path, err)
+}
+
+// print shows one output as text.
+func print(s streams, o notebook.Output) {
+	switch {
+	case o.Kind == "error": // reported with its cell
+	case o.Kind == "stream" && o.Name == "stderr":
+		fmt.Fprint(s.err, o.Text)
+	case o.Kind == "stream":
+		fmt.Fprint(s.out, o.Text)
+	case o.Plain() != "":
+		fmt.Fprintln(s.out, strings.TrimSuffix(o.Plain(), "\n"))
+	default:
+		var types []string
+		for mime := range o.Data {
+			types = append(types, mime)
+		}
+		slices.Sort(types)
+		fmt.Fprintf(s.out, "[%s]\n", strings.Join(types, ", "))
+	}
+}
+
+// report says how a run ended. A failed cell is shown with its number and source.
+func report(ctx context.Context, s streams, path string, err error) int {
+	var failed *notebook.CellError
+	switch {
+	case err == nil:
+		return 0
+	case ctx.Err() != nil:
+		return s.fail(130, "%s: interrupted", path)
+	case errors.As(err, &failed):
+		s.fail(1, "%s: cell %d failed: %s: %s", path, failed.Index+1, failed.Name, failed.Message)
+		for i, line := range strings.Split(strings.TrimSuffix(failed.Source, "\n"), "\n") {
+			fmt.Fprintf(s.err, "%4d | %s\n", i+1, line)
+		}
+		for _, line := range failed.Traceback {
+			fmt.Fprintln(s.err, line)
+		}
+		return 1
+	}
+	return s.fail(1, "%s: %v", path, err)
+}
