@@ -88,6 +88,9 @@ func build(ctx context.Context, l Layout, t toolchain, root string, say func(for
 		return err
 	}
 	defer os.RemoveAll(stage)
+	if err := os.MkdirAll(l.Modules(), 0o755); err != nil {
+		return err
+	}
 	src, work := filepath.Join(stage, "src"), filepath.Join(stage, "go.work")
 	if err := copySources(src, root); err != nil {
 		return err
