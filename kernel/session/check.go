@@ -37,7 +37,34 @@ type Cell struct {
 	Static string   // its static type
 	Notes  []string // what the person should know: functions that no longer fit, values that became stale
 
-	commit func()
+	// Serial is unique to this check.
+	Serial string
+
+	session *Session
+	commit  func()
+}
+
+// Object is the session's object behind what the type checker found, or nil.
+func (c *Cell) Object(obj types.Object) *Object {
+	if o := c.Objects[obj]; o != nil {
+		return o
+	}
+	if o := c.Locals[obj]; o != nil {
+		return o
+	}
+	if t, ok := obj.(*types.TypeName); ok {
+		return c.session.types[t] // of a variable whose type the cell does not name
+	}
+	return nil
+}
+
+// Label is what label makes of the source of the cell that a position names, as in "cell[3]".
+func (c *Cell) Label(file string, label func(source string) string) string {
+	n := cellOf(file, c.Number)
+	if n == c.Number {
+		return label(c.Source)
+	}
+	return label(c.session.sources[n])
 }
 
 // A TypeUnit is a new type with its methods.

@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,6 +18,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 		Objects: maps.Clone(c.inserted), Locals: map[types.Object]*Object{}, New: map[*Object]bool{},
 	}
 	c.s.serial++
+	out.Serial, out.session = strconv.Itoa(c.s.serial), c.s
 	fresh := map[string]*Object{} // declared or declared anew by this cell
 	c.constObjects(out, fresh)
 	c.typeObjects(out, fresh)
@@ -41,6 +43,11 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 			o.Stale = fmt.Sprintf("holds a value of a type that was declared anew since; run cell %d again", o.Cell)
 		}
 		maps.Copy(s.objects, fresh)
+		for _, o := range fresh {
+			if t, ok := o.Obj.(*types.TypeName); ok {
+				s.types[t] = o
+			}
+		}
 		for _, m := range retained {
 			m()
 		}
@@ -183,7 +190,8 @@ func (c *checker) funcObjects(out *Cell, fresh map[string]*Object) {
 			continue
 		}
 		d := c.newDecl(f, "")
-		d.fn = f
+		d.signature = map[string]bool{}
+		identifiers(f.Type, d.signature)
 		o := c.declare(out, fresh, f.Name, Func, d)
 		unit := &FuncUnit{Object: o, Decl: f, Slot: o.ID, Symbol: symbol}
 		out.Funcs = append(out.Funcs, unit)

@@ -81,7 +81,7 @@ func (c *checker) carryDependents(changed map[string]bool) bool {
 			}
 			c.carried = append(c.carried, name)
 			added = true
-			if o.Kind == Type || intersects(signatureNames(o.decl.fn), changed) {
+			if o.Kind == Type || intersects(o.decl.signature, changed) {
 				changed[name] = true
 				again = true
 			}
@@ -98,14 +98,6 @@ func (c *checker) rebound(o *Object) string {
 		}
 	}
 	return ""
-}
-
-func signatureNames(f *ast.FuncDecl) map[string]bool {
-	names := map[string]bool{}
-	if f != nil {
-		identifiers(f.Type, names)
-	}
-	return names
 }
 
 func intersects(a, b map[string]bool) bool {

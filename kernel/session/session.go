@@ -1,7 +1,6 @@
 package session
 
 import (
-	"go/ast"
 	"go/types"
 	"maps"
 	"slices"
@@ -56,13 +55,13 @@ func (o *Object) Generic() bool {
 
 // decl is the source of a declaration, kept to check it again when something that it uses changes.
 type decl struct {
-	cell     int
-	text     string             // with its line directive
-	spec     string             // of a type: the specification in normal form, to compare
-	packages map[string]string  // name → import path, as the declaring cell bound them
-	uses     map[string]bool    // session names that it uses
-	methods  map[string]*method // of a type
-	fn       *ast.FuncDecl      // of a function: its syntax
+	cell      int
+	text      string             // with its line directive
+	spec      string             // of a type: the specification in normal form, to compare
+	packages  map[string]string  // name → import path, as the declaring cell bound them
+	uses      map[string]bool    // session names that it uses
+	methods   map[string]*method // of a type
+	signature map[string]bool    // names in a function's signature
 }
 
 // method is one method of a session type.
@@ -84,7 +83,8 @@ type Session struct {
 	imports     map[string]string // name → import path, by the cells so far
 	dots        []string          // import paths of dot imports
 	sources     map[int]string    // cells by number, for carets
-	serial      int               // makes symbols unique, also among cells that failed
+	types       map[*types.TypeName]*Object
+	serial      int // makes symbols unique, also among cells that failed
 }
 
 // New makes an empty session over a catalog. predeclared lists the packages that every cell can use without import: name →
@@ -96,6 +96,7 @@ func New(cat *catalog.Catalog, predeclared map[string]string) *Session {
 		objects:     map[string]*Object{},
 		imports:     map[string]string{},
 		sources:     map[int]string{},
+		types:       map[*types.TypeName]*Object{},
 	}
 }
 

@@ -1,0 +1,18 @@
+// Package lower writes a checked cell as source for the tiers: for the interpreter, for the compiler, or partly for each.
+//
+// What both tiers share is a memory of slots. A session variable x is a slot *T and x is lowered to *V_x; a session function is
+// a slot *func(…) and a call goes through it, so a redefinition reaches every caller; a method is a slot too, behind a thin
+// compiled method, so that editing its body leaves the type what it was. Types are always compiled, into a package of the cell
+// that declares them, and generic functions with them.
+//
+//	lower.go     Cell: which unit goes where, and the Program that the worker runs
+//	subset.go    what the interpreter runs exactly; everything else is compiled
+//	rewrite.go   identifiers to slots, unexported fields to accessors, literals, go statements, stop checks
+//	interpret.go what only the interpreter needs: loop variables, range over int
+//	typesrc.go   the package of types: declarations, thin methods, accessors
+//	typeexpr.go  a types.Type as syntax
+//
+// Unexported names. To Go the cells are different packages. Unexported methods are emitted under an exported name (X_name), in
+// interfaces too, or they would never match; unexported types have an exported alias; unexported fields keep their name, so
+// that printing and encoding/json see what the source says, and are reached through accessors that the compiler inlines.
+package lower

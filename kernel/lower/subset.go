@@ -1,0 +1,252 @@
+package lower
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"joule/kernel/session"
+)
+
+// mustCompile says why the interpreter cannot run n exactly; "" when it can. It errs on the side of the compiler: what is not
+// known to be right in the interpreter is compiled. What the interpreter refuses by itself needs no rule here, because a unit
+// that it refuses is compiled too.
+func mustCompile(c *session.Cell, n ast.Node) string {
+	s := &subset{info: c.Info, cell: c}
+	ast.Inspect(n, s.look)
+	return s.why
+}
+
+type subset struct {
+	info  *types.Info
+	cell  *session.Cell
+	why   string
+	stack []ast.Node
+}
+
+func (s *subset) because(why string) {
+	if s.why == "" {
+		s.why = why
+	}
+}
+
+func (s *subset) look(n ast.Node) bool {
+	if n == nil {
+		s.stack = s.stack[:len(s.stack)-1]
+		return true
+	}
+	s.stack = append(s.stack, n)
+	switch n := n.(type) {
+	case *ast.DeferStmt:
+		s.deferred(n)
+	case *ast.TypeSpec:
+		s.because("a type is declared inside a function")
+	case *ast.BranchStmt:
+		if n.Tok == token.GOTO {
+			s.because("goto")
+		}
+	case *ast.LabeledStmt:
+		s.because("a label")
+	case *ast.TypeSwitchStmt:
+		s.because("a type switch")
+	case *ast.SelectStmt:
+		s.because("select")
+	case *ast.RangeStmt:
+		s.ranges(n)
+	case *ast.ForStmt:
+		s.loop(n)
+	case *ast.FuncLit:
+		s.closure()
+	case *ast.CallExpr:
+		s.call(n)
+	case *ast.SelectorExpr:
+		s.selector(n)
+	case *ast.Ident:
+		if _, ok := s.info.Instances[n]; ok {
+			s.because("a generic function or type")
+		}
+		if t, ok := s.info.Uses[n].(*types.TypeName); ok && types.IsInterface(t.Type()) && t.Pkg() != nil && t.Pkg().Path() == "main" {
+			s.because("an interface type of the session")
+		}
+	case *ast.StructType:
+		s.because("an anonymous struct type")
+	case *ast.InterfaceType:
+		if n.Methods.NumFields() > 0 {
+			s.because("an anonymous interface type")
+		}
+	case *ast.AssignStmt:
+		if len(n.Lhs) > 1 && len(n.Lhs) == len(n.Rhs) && n.Tok == token.ASSIGN {
+			s.because("a parallel assignment")
+		}
+	case *ast.BinaryExpr:
+		s.binary(n)
+	}
+	if x, ok := n.(ast.Expr); ok {
+		s.expr(x)
+	}
+	return true
+}
+
+func (s *subset) expr(x ast.Expr) {
+	tv, ok := s.info.Types[x]
+	if !ok || tv.Type == nil {
+		return
+	}
+	if b, ok := tv.Type.Underlying().(*types.Basic); ok && (b.Info()&types.IsComplex != 0 || b.Kind() == types.UnsafePointer) {
+		s.because("complex numbers or unsafe pointers")
+	}
+}
+
+// deferred allows what is known to be right: a function literal without arguments, and a method without arguments.
+func (s *subset) deferred(n *ast.DeferStmt) {
+	if len(n.Call.Args) == 0 {
+		if _, ok := n.Call.Fun.(*ast.FuncLit); ok {
+			return
+		}
+	}
+	s.because("defer of a call whose function or arguments are evaluated now")
+}
+
+func (s *subset) ranges(n *ast.RangeStmt) {
+	switch t := s.info.Types[n.X].Type.Underlying().(type) {
+	case *types.Signature:
+		s.because("range over a function")
+	case *types.Array:
+		s.because("range over an array")
+	case *types.Pointer:
+		s.because("range over a pointer to an array")
+	case *types.Basic, *types.Slice, *types.Map, *types.Chan:
+	default:
+		_ = t
+		s.because("range over a type parameter")
+	}
+	for _, x := range []ast.Expr{n.Key, n.Value} {
+		if id, ok := x.(*ast.Ident); x != nil && n.Tok == token.DEFINE && ok && id.Name != "_" {
+			if u := usesIn(s.info, n.Body, s.info.Defs[id]); u.captured && u.assigned {
+				s.because("a loop variable that a closure keeps and the body assigns")
+			}
+		} else if x != nil && !ok {
+			s.because("range into something else than a variable")
+		}
+		if id, ok := x.(*ast.Ident); ok && n.Tok == token.ASSIGN && id.Name != "_" {
+			s.because("range into an existing variable")
+		}
+	}
+}
+
+func (s *subset) loop(n *ast.ForStmt) {
+	a, ok := n.Init.(*ast.AssignStmt)
+	if !ok || a.Tok != token.DEFINE {
+		return
+	}
+	for _, x := range a.Lhs {
+		id, ok := x.(*ast.Ident)
+		if !ok {
+			continue
+		}
+		obj := s.info.Defs[id]
+		u := usesIn(s.info, n.Body, obj)
+		for _, part := range []ast.Node{n.Cond, n.Post} {
+			if part != nil && usesIn(s.info, part, obj).captured {
+				u.captured, u.assigned = true, true
+			}
+		}
+		for _, init := range a.Rhs {
+			if usesIn(s.info, init, obj).captured {
+				u.captured, u.assigned = true, true
+			}
+		}
+		if u.captured && u.assigned {
+			s.because("a loop variable that a closure keeps and the body assigns")
+		}
+	}
+}
+
+// closure refuses function literals below a switch inside a loop: there the interpreter shares variables among iterations.
+func (s *subset) closure() {
+	inSwitch := false
+	for i := len(s.stack) - 2; i >= 0; i-- {
+		switch s.stack[i].(type) {
+		case *ast.SwitchStmt, *ast.IfStmt, *ast.BlockStmt:
+			if _, ok := s.stack[i].(*ast.SwitchStmt); ok {
+				inSwitch = true
+			}
+		case *ast.ForStmt, *ast.RangeStmt:
+			if inSwitch {
+				s.because("a closure in a switch in a loop")
+			}
+		case *ast.FuncLit, *ast.FuncDecl:
+			return
+		}
+	}
+}
+
+func (s *subset) call(n *ast.CallExpr) {
+	tv := s.info.Types[n.Fun]
+	if tv.IsBuiltin() {
+		name := ""
+		switch f := ast.Unparen(n.Fun).(type) {
+		case *ast.Ident:
+			name = f.Name
+		case *ast.SelectorExpr:
+			name = f.Sel.Name
+		}
+		switch name {
+		case "recover", "min", "max", "clear", "print", "println", "complex", "real", "imag":
+			s.because("the builtin " + name)
+		case "new":
+			if len(n.Args) == 1 && !s.info.Types[n.Args[0]].IsType() {
+				s.because("new of a value")
+			}
+		}
+	}
+	if len(n.Args) == 1 {
+		if t, ok := s.info.Types[n.Args[0]].Type.(*types.Tuple); ok && t.Len() > 1 && !s.last(n) {
+			s.because("a call of several results as arguments")
+		}
+	}
+}
+
+// last allows the shown expression, which is given to a variadic function of ours.
+func (s *subset) last(n *ast.CallExpr) bool { return s.cell.Last == ast.Expr(n) }
+
+func (s *subset) selector(n *ast.SelectorExpr) {
+	sel := s.info.Selections[n]
+	if sel == nil {
+		return
+	}
+	if sel.Kind() == types.MethodExpr {
+		s.because("a method expression")
+	}
+	if sel.Kind() == types.MethodVal {
+		if call, ok := s.parent().(*ast.CallExpr); !ok || call.Fun != ast.Expr(n) {
+			s.because("a method value")
+		}
+		if types.IsInterface(sel.Recv()) && sel.Recv().String() != "error" && len(sel.Index()) > 1 {
+			s.because("a promoted method of an embedded interface")
+		}
+	}
+}
+
+func (s *subset) parent() ast.Node {
+	if len(s.stack) < 2 {
+		return nil
+	}
+	return s.stack[len(s.stack)-2]
+}
+
+func (s *subset) binary(n *ast.BinaryExpr) {
+	switch n.Op {
+	case token.SHL, token.SHR:
+		if s.info.Types[n].Value == nil {
+			s.because("a shift")
+		}
+	case token.EQL, token.NEQ:
+		for _, x := range []ast.Expr{n.X, n.Y} {
+			switch s.info.Types[x].Type.Underlying().(type) {
+			case *types.Struct, *types.Array:
+				s.because("a comparison of structs or arrays")
+			}
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package lower
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"joule/kernel/session"
+)
+
+// typeDecls writes the declarations of a new type: itself, its alias when its name is not exported, its methods, and the
+// accessors of its unexported fields. It returns the slots of its methods.
+func (r *rewriter) typeDecls(u *session.TypeUnit) (decls []ast.Decl, methods []*ast.FuncDecl) {
+	spec := r.rewrite(u.Spec).(*ast.TypeSpec)
+	spec.Name = ast.NewIdent(u.Object.Name)
+	decls = append(decls, &ast.GenDecl{TokPos: u.Spec.Pos(), Tok: token.TYPE, Specs: []ast.Spec{spec}})
+	name := u.Object.Name
+	params := r.typeParams(u.Object)
+	if exported := exportedName(name); exported != name {
+		decls = append(decls, &ast.GenDecl{Tok: token.TYPE, Specs: []ast.Spec{&ast.TypeSpec{
+			Name: ast.NewIdent(exported), TypeParams: params, Assign: 1, Type: instantiated(name, params)}}})
+	}
+	if named, ok := u.Object.Obj.Type().(*types.Named); ok {
+		if st, ok := named.Underlying().(*types.Struct); ok {
+			for f := range st.Fields() {
+				if !f.Exported() && f.Name() != "_" {
+					decls = append(decls, r.accessors(name, params, f)...)
+				}
+			}
+		}
+	}
+	return decls, u.Methods
+}
+
+// typeParams are the type parameters of a generic type as syntax, or nil.
+func (r *rewriter) typeParams(o *session.Object) *ast.FieldList {
+	named, ok := o.Obj.Type().(*types.Named)
+	if !ok || named.TypeParams().Len() == 0 {
+		return nil
+	}
+	list := &ast.FieldList{}
+	for p := range named.TypeParams().TypeParams() {
+		list.List = append(list.List, &ast.Field{Names: []*ast.Ident{ast.NewIdent(p.Obj().Name())}, Type: r.typeExpr(p.Constraint())})
+	}
+	return list
+}
+
+func instantiated(name string, params *ast.FieldList) ast.Expr {
+	var x ast.Expr = ast.NewIdent(name)
+	if params == nil {
+		return x
+	}
+	var args []ast.Expr
+	for _, f := range params.List {
+		args = append(args, ast.NewIdent(f.Names[0].Name))
+	}
+	return &ast.IndexListExpr{X: x, Indices: args}
+}
+
+// accessors are XF, from a pointer to the field's address, and XG, from a value to the field's value.
+func (r *rewriter) accessors(name string, params *ast.FieldList, f *types.Var) []ast.Decl {
+	t := func() ast.Expr { return instantiated(name, params) }
+	field := &ast.SelectorExpr{X: ast.NewIdent("p"), Sel: ast.NewIdent(f.Name())}
+	one := func(kind string, from, to, result ast.Expr) ast.Decl {
+		return &ast.FuncDecl{
+			Name: ast.NewIdent(fmt.Sprintf("%s_%s_%s", kind, name, f.Name())),
+			Type: &ast.FuncType{
+				TypeParams: params,
+				Params:     &ast.FieldList{List: []*ast.Field{{Names: []*ast.Ident{ast.NewIdent("p")}, Type: from}}},
+				Results:    &ast.FieldList{List: []*ast.Field{{Type: to}}},
+			},
+			Body: &ast.BlockStmt{List: []ast.Stmt{&ast.ReturnStmt{Results: []ast.Expr{result}}}},
+		}
+	}
+	return []ast.Decl{
+		one("XF", &ast.StarExpr{X: t()}, &ast.StarExpr{X: r.typeExpr(f.Type())}, &ast.UnaryExpr{Op: token.AND, X: field}),
+		one("XG", t(), r.typeExpr(f.Type()), field),
+	}
+}
+
+// thinMethod is a method that calls its slot, and the slot.
+func (r *rewriter) thinMethod(f *ast.FuncDecl, slot string) []ast.Decl {
+	fn := r.cell.Info.Defs[f.Name].(*types.Func)
+	sig := fn.Signature()
+	recv := ast.NewIdent("recv__")
+	typ := r.funcType(sig)
+	call := &ast.CallExpr{Fun: ast.NewIdent(slotName(slot)), Args: []ast.Expr{recv}}
+	for i, p := range typ.Params.List {
+		id := ast.NewIdent(fmt.Sprintf("p%d__", i))
+		p.Names = []*ast.Ident{id}
+		call.Args = append(call.Args, id)
+	}
+	if sig.Variadic() {
+		call.Ellipsis = 1
+	}
+	var body ast.Stmt = &ast.ExprStmt{X: call}
+	if sig.Results().Len() > 0 {
+		body = &ast.ReturnStmt{Results: []ast.Expr{call}}
+	}
+	slotType := r.funcType(sig)
+	slotType.Params.List = append([]*ast.Field{{Type: r.typeExpr(sig.Recv().Type())}}, slotType.Params.List...)
+	return []ast.Decl{
+		&ast.FuncDecl{
+			Recv: &ast.FieldList{List: []*ast.Field{{Names: []*ast.Ident{recv}, Type: r.typeExpr(sig.Recv().Type())}}},
+			Name: ast.NewIdent(methodName(fn)), Type: typ, Body: &ast.BlockStmt{List: []ast.Stmt{body}},
+		},
+		&ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{&ast.ValueSpec{Names: []*ast.Ident{ast.NewIdent(slotName(slot))}, Type: slotType}}},
+	}
+}
+
+// function is the declaration of a unit under its symbol; a method's receiver becomes the first parameter.
+func (r *rewriter) function(u *session.FuncUnit, symbol string) *ast.FuncDecl {
+	d := u.Decl
+	typ := *d.Type
+	if d.Recv != nil {
+		params := &ast.FieldList{List: append(append([]*ast.Field{}, d.Recv.List...), d.Type.Params.List...)}
+		for _, f := range params.List {
+			if len(f.Names) == 0 { // names for all, or for none
+				f.Names = []*ast.Ident{ast.NewIdent("_")}
+			}
+		}
+		typ.Params = params
+	}
+	out := &ast.FuncDecl{Name: &ast.Ident{NamePos: d.Name.NamePos, Name: symbol}, Type: &typ, Body: d.Body}
+	self := *u
+	self.Symbol = symbol
+	r.self = &self
+	out = r.rewrite(out).(*ast.FuncDecl)
+	r.self = nil
+	r.check(out.Body)
+	return out
+}
+
+// genericMethod is a method of a generic type, which keeps its body: a variable cannot be generic.
+func (r *rewriter) genericMethod(d *ast.FuncDecl) *ast.FuncDecl {
+	name := d.Name.Name
+	out := r.rewrite(d).(*ast.FuncDecl)
+	out.Name = ast.NewIdent(exportedMethod(name))
+	r.check(out.Body)
+	return out
+}
+
+func exportedMethod(name string) string { return exportedName(name) }
