@@ -64,6 +64,11 @@ func reshaped(in []Shape, a Attr) (Shape, string) {
 		return in[0], fmt.Sprintf("rank %d", a.I[0])
 	}
 	s := Shape{Rank: a.I[0], Dim: [3]int{a.I[1], a.I[2], a.I[3]}}
+	for _, d := range s.Dims() {
+		if d < 1 {
+			return s, fmt.Sprintf("an extent of %d", d)
+		}
+	}
 	if s.Size() != in[0].Size() {
 		return s, pair(in[0], s)
 	}
