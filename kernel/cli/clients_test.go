@@ -1,0 +1,98 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"joule/install/setup/setuptest"
+	"joule/kernel/notebook"
+)
+
+// The tests of this file talk to the installed kernel with programs that nobody here wrote.
+
+// tutorial is the path of the first tutorial.
+func tutorial(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(setuptest.Root(t), "notebooks", "01_first_energy.ipynb")
+	if _, err := os.ReadFile(path); err != nil { // so that the go command knows that the result depends on it
+		t.Fatal(err)
+	}
+	return path
+}
+
+// notYet are the tests of jupyter_kernel_test for which the kernel has nothing to offer so far.
+var notYet = []string{"test_pager"}
+
+// TestJupyterKernelTest runs the conformance suite of the Jupyter project. Every test must have run but those in notYet.
+func TestJupyterKernelTest(t *testing.T) {
+	python, env := setuptest.Python(t), setuptest.Env(t, setuptest.Installed(t))
+	said := setuptest.Run(t, env, python, filepath.Join("testdata", "conformance.py"), "-v")
+	t.Log(said)
+	var skipped []string
+	for _, m := range regexp.MustCompile(`(?m)^(test_\w+) .*\.\.\. skipped`).FindAllStringSubmatch(said, -1) {
+		skipped = append(skipped, m[1])
+	}
+	slices.Sort(skipped)
+	if !slices.Equal(skipped, notYet) {
+		t.Errorf("skipped: %v, want %v", skipped, notYet)
+	}
+	if n := strings.Count(said, "... ok"); n < 13 {
+		t.Errorf("only %d tests have run", n)
+	}
+}
+
+// TestJupyterClient starts, uses, interrupts, restarts and ends the kernel as Jupyter's own library does.
+func TestJupyterClient(t *testing.T) {
+	python, env := setuptest.Python(t), setuptest.Env(t, setuptest.Installed(t))
+	t.Log(setuptest.Run(t, env, python, filepath.Join("testdata", "client.py")))
+}
+
+// TestExecutors runs the first tutorial with three programs that run notebooks, and reads what they wrote.
+func TestExecutors(t *testing.T) {
+	python, env := setuptest.Python(t), setuptest.Env(t, setuptest.Installed(t))
+	in, dir := tutorial(t), t.TempDir()
+	for name, args := range map[string][]string{
+		"nbclient":  {"-m", "nbclient.cli", "--output=" + filepath.Join(dir, "nbclient"), in},
+		"nbconvert": {"-m", "nbconvert", "--execute", "--to=notebook", "--output=" + filepath.Join(dir, "nbconvert.ipynb"), in},
+		"papermill": {"-m", "papermill", "--no-progress-bar", in, filepath.Join(dir, "papermill.ipynb")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			setuptest.Run(t, env, python, args...)
+			nb, err := notebook.ReadFile(filepath.Join(dir, name+".ipynb"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, c := range nb.Cells {
+				if c.Kind() == "code" && c.Count() == 0 {
+					t.Errorf("cell %d did not run", i+1)
+				}
+			}
+			last := nb.Cells[len(nb.Cells)-1]
+			outs, err := last.Outputs()
+			if err != nil || len(outs) != 1 || !strings.Contains(outs[0].Plain(), "as it should be") {
+				t.Errorf("the check says %+v (%v)", outs, err)
+			}
+		})
+	}
+}
+
+// TestExport: a page made of the tutorial shows its Go highlighted as Go.
+func TestExport(t *testing.T) {
+	python, env := setuptest.Python(t), setuptest.Env(t, setuptest.Installed(t))
+	page := filepath.Join(t.TempDir(), "page.html")
+	setuptest.Run(t, env, python, "-m", "nbconvert", "--execute", "--to=html", "--output="+page, tutorial(t))
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "highlight hl-go") || strings.Contains(string(text), "hl-ipython3") {
+		t.Error("the cells are not highlighted as Go")
+	}
+	if !strings.Contains(string(text), "<svg") && !strings.Contains(string(text), "image/svg") && !strings.Contains(string(text), "image/png") {
+		t.Error("the page has no picture")
+	}
+}
