@@ -66,8 +66,8 @@ func autobox(m *ebm.Model) [][2]float64 {
 	}
 	for k := range box { // room to see the walls
 		w := box[k][1] - box[k][0]
-		box[k][0] -= 0.14 * w
-		box[k][1] += 0.14 * w
+		box[k][0] -= 0.06 * w
+		box[k][1] += 0.06 * w
 	}
 	return box
 }

@@ -116,20 +116,20 @@ func (s scale) position(e float64) float64 {
 // energy at a position: the inverse of position.
 func (s scale) energy(t float64) float64 { return s.lo + t*t*(s.hi-s.lo) }
 
-// ticks returns round energies, about n of them evenly spread along the bar.
+// ticks returns round energies, about n of them evenly spread along the bar, with one at its foot.
 func (s scale) ticks(n int) []tick {
 	var out []tick
 	half := 0.32 / float64(n)
+	hair := 0.002 * (s.hi - s.lo) // what the eye cannot tell from the foot
 	largest := max(math.Abs(s.lo), math.Abs(s.hi))
 	for k := range n + 1 {
 		t := float64(k) / float64(n)
 		lo, hi := s.energy(max(0, t-half)), s.energy(min(1, t+half))
-		x, step := roundest(lo, hi)
 		if k == 0 {
-			step = max(step, (s.energy(1/float64(n))-s.lo)/10)
-			x = math.Ceil(s.lo/step-1e-9) * step
+			lo, hi = s.lo-hair, max(s.lo+hair, s.energy(half/3))
 		}
-		if x < s.lo-1e-9*(s.hi-s.lo) || x > hi+1e-9*(s.hi-s.lo) {
+		x, step := roundest(lo, hi)
+		if len(out) > 0 && s.position(x)-out[len(out)-1].at < half {
 			continue
 		}
 		out = append(out, tick{s.position(max(x, s.lo)), label(x, step, largest)})

@@ -11,6 +11,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"joule/ebm"
 )
 
 const (
@@ -35,6 +37,9 @@ type Figure struct {
 	levels         int
 	resolution     int
 	dim            int
+	coordinate     int
+	names          []string
+	target         *ebm.Model // what a histogram is compared with
 }
 
 // newFigure is a figure of one kind; compose reads the options when the figure is drawn.
@@ -161,8 +166,16 @@ func (f *Figure) svg(s *scene, g *page) string {
 	if _, err := c.WriteTo(&b); err != nil {
 		panic(fmt.Errorf("viz: %w", err)) // writing to memory does not fail
 	}
-	// Fonts are named, not embedded; name those of the same widths that other systems have.
-	return strings.ReplaceAll(b.String(), "font-family:Liberation Sans", "font-family:Liberation Sans,Arial,Helvetica,sans-serif")
+	return fixes().Replace(b.String())
+}
+
+// fixes mends what the canvas writes: fonts are named, not embedded, so others of the same widths are named beside; images are
+// PNG, not JPEG, and fill their rectangle.
+func fixes() *strings.Replacer {
+	return strings.NewReplacer(
+		"font-family:Liberation Sans;", "font-family:Liberation Sans,Arial,Helvetica,sans-serif;",
+		`xlink:href="data:image/jpg;`, `preserveAspectRatio="none" xlink:href="data:image/png;`,
+	)
 }
 
 func (f *Figure) png(s *scene, g *page) []byte {

@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
@@ -70,6 +71,7 @@ const (
 	gap          = 5 * px      // between a tick and its label, a label and the next thing
 	barGap       = 12 * px     // between the frame and the colour bar
 	barWidth     = 13 * px     //
+	keyWidth     = 14 * px     // of the stroke beside a name in the legend
 	frameInk     = 0.75        // points
 	minFrame     = vg.Inch / 4 // what remains of a frame whose figure is too small
 )
@@ -110,6 +112,9 @@ func layout(s *scene, f *Figure) *page {
 		if s.bar.label != "" {
 			right += labelHeight + gap
 		}
+	}
+	if len(s.legend) > 0 {
+		right += legendWidth(s.legend)
 	}
 	width := max(g.w-left-right, minFrame)
 	if g.h == 0 {
@@ -189,21 +194,35 @@ func (g *page) axes(c draw.Canvas, p *plane) {
 		stroke(c, frame, vg.Point{X: a.X, Y: y}, vg.Point{X: a.X - tickLength, Y: y})
 		c.FillText(beside, vg.Point{X: a.X - tickLength - gap*0.8, Y: y}, t.label)
 	}
-	if p.x.label != "" {
-		c.FillText(textStyle(labelSize, text.XCenter, text.YBottom), vg.Point{X: (a.X + b.X) / 2, Y: gap}, p.x.label)
-	}
-	if p.y.label != "" {
-		sty := textStyle(labelSize, text.XCenter, text.YTop)
-		sty.Rotation = math.Pi / 2
-		x := a.X - tickLength - gap*2.2 - widest(g.yticks)
-		c.FillText(upright(sty), vg.Point{X: x, Y: (a.Y + b.Y) / 2}, p.y.label)
-	}
+	drawLabel(c, vg.Point{X: (a.X + b.X) / 2, Y: gap + descent()}, p.x.label, false)
+	drawLabel(c, vg.Point{X: a.X - tickLength - gap*2.2 - widest(g.yticks), Y: (a.Y + b.Y) / 2}, p.y.label, true)
 }
 
-// upright anchors text that runs upwards at its right edge on the page, which is its own bottom.
-func upright(sty text.Style) text.Style {
-	sty.YAlign = text.YBottom
-	return sty
+// descent is how far the letters of a label reach below their line.
+func descent() vg.Length { return 0.22 * labelSize }
+
+// drawLabel centres a label on a point of its base line, running upwards where asked. Digits written as subscripts (x₁) at its end
+// are set from small ones, because few fonts have them.
+func drawLabel(c draw.Canvas, at vg.Point, s string, up bool) {
+	base := strings.TrimRight(s, "₀₁₂₃₄₅₆₇₈₉")
+	sub := strings.NewReplacer("₀", "0", "₁", "1", "₂", "2", "₃", "3", "₄", "4", "₅", "5", "₆", "6", "₇", "7", "₈", "8", "₉", "9").
+		Replace(s[len(base):])
+	large, small := textStyle(labelSize, text.XLeft, text.YBottom), textStyle(0.72*labelSize, text.XLeft, text.YBottom)
+	w := large.Rectangle(base).Size().X
+	start := -(w + small.Rectangle(sub).Size().X) / 2
+	put := func(sty text.Style, along, drop vg.Length, s string) {
+		if s == "" {
+			return
+		}
+		q := vg.Point{X: at.X + along, Y: at.Y - drop}
+		if up {
+			sty.Rotation = math.Pi / 2
+			q = vg.Point{X: at.X + drop, Y: at.Y + along}
+		}
+		c.FillText(sty, q, s)
+	}
+	put(large, start, 0, base)
+	put(small, start+w, 0.18*labelSize, sub)
 }
 
 // draw puts the bar to the right of the frame, as high as it.
@@ -244,34 +263,30 @@ func (b *bar) draw(c draw.Canvas, g *page) {
 		stroke(c, frame, vg.Point{X: hi.X, Y: at(t.at)}, vg.Point{X: hi.X + tickLength, Y: at(t.at)})
 		c.FillText(sty, vg.Point{X: hi.X + tickLength + gap*0.8, Y: at(t.at)}, t.label)
 	}
-	if b.label != "" {
-		sty := textStyle(labelSize, text.XCenter, text.YTop)
-		sty.Rotation = math.Pi / 2
-		c.FillText(sty, vg.Point{X: hi.X + tickLength + gap*1.6 + widest(b.ticks), Y: (lo.Y + hi.Y) / 2}, b.label)
+	drawLabel(c, vg.Point{X: hi.X + tickLength + gap*1.8 + widest(b.ticks) + 0.75*labelSize, Y: (lo.Y + hi.Y) / 2}, b.label, true)
+}
+
+// drawLegend lists names and colours to the right of the frame.
+func drawLegend(c draw.Canvas, g *page, keys []key) {
+	sty := textStyle(tickSize, text.XLeft, text.YCenter)
+	row := legendRow()
+	x := g.frame.Max.X + barGap
+	for i, k := range keys {
+		y := g.frame.Max.Y - row*(vg.Length(i)+0.5)
+		stroke(c, line(k.color, 2.2), vg.Point{X: x, Y: y}, vg.Point{X: x + keyWidth, Y: y})
+		c.FillText(sty, vg.Point{X: x + keyWidth + gap, Y: y}, k.name)
 	}
 }
 
-// drawLegend lists names and colours in the upper right corner of the frame.
-func drawLegend(c draw.Canvas, g *page, keys []key) {
-	if len(keys) == 0 {
-		return
-	}
-	sty := textStyle(tickSize, text.XLeft, text.YCenter)
-	rowHeight := sty.Rectangle("x").Size().Y + 3*px
-	width := vg.Length(0)
+// legendRow is the height of a line of the legend.
+func legendRow() vg.Length { return textStyle(tickSize, 0, 0).Rectangle("x").Size().Y + 4*px }
+
+// legendWidth is the room that a legend needs beside the frame.
+func legendWidth(keys []key) (w vg.Length) {
 	for _, k := range keys {
-		width = max(width, sty.Rectangle(k.name).Size().X)
+		w = max(w, textStyle(tickSize, 0, 0).Rectangle(k.name).Size().X)
 	}
-	width += 30 * px
-	max := vg.Point{X: g.frame.Max.X - 6*px, Y: g.frame.Max.Y - 6*px}
-	box := vg.Rectangle{Min: vg.Point{X: max.X - width, Y: max.Y - rowHeight*vg.Length(len(keys)) - 4*px}, Max: max}
-	c.SetColor(withAlpha(paper, 0xd8))
-	c.Fill(box.Path())
-	for i, k := range keys {
-		y := max.Y - 2*px - rowHeight*(vg.Length(i)+0.5)
-		stroke(c, line(k.color, 1.8), vg.Point{X: box.Min.X + 5*px, Y: y}, vg.Point{X: box.Min.X + 20*px, Y: y})
-		c.FillText(sty, vg.Point{X: box.Min.X + 25*px, Y: y}, k.name)
-	}
+	return barGap + keyWidth + gap + w + gap
 }
 
 // stroke draws connected lines.

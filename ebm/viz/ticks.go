@@ -12,13 +12,16 @@ type tick struct {
 	label string
 }
 
-// ticks returns about n round numbers within [lo, hi], in steps of 1, 2 or 5 times a power of ten.
+// ticks returns about n round numbers within [lo, hi], three at least, in steps of 1, 2 or 5 times a power of ten.
 func ticks(lo, hi float64, n int) []tick {
 	span := hi - lo
 	if !(span > 0) || math.IsInf(span, 0) {
 		return nil
 	}
 	step := roundStep(span / float64(max(n, 1)))
+	for math.Floor(hi/step+1e-9)-math.Ceil(lo/step-1e-9) < 2 {
+		step = roundStep(step * 0.45)
+	}
 	first, last := math.Ceil(lo/step-1e-9), math.Floor(hi/step+1e-9)
 	var at []float64
 	for k := first; k <= last && len(at) < 100; k++ {
@@ -27,13 +30,16 @@ func ticks(lo, hi float64, n int) []tick {
 	return labelled(at, step)
 }
 
-// roundStep is the smallest of 1, 2, 5 × 10ᵏ that is not below x (within a tenth).
+// roundStep is the nearest to x, by ratio, of 1, 2, 5 × 10ᵏ.
 func roundStep(x float64) float64 {
 	p := math.Pow(10, math.Floor(math.Log10(x)))
-	for _, m := range []float64{1, 2, 5, 10} {
-		if m*p >= 0.9*x {
-			return m * p
-		}
+	switch r := x / p; {
+	case r < 1.5:
+		return p
+	case r < 3.2:
+		return 2 * p
+	case r < 7.1:
+		return 5 * p
 	}
 	return 10 * p
 }
@@ -57,21 +63,25 @@ func labelled(at []float64, step float64) []tick {
 // label writes x with as many decimals as step needs, or as a power of ten where that is shorter.
 func label(x, step, largest float64) string {
 	var s string
+	order := int(math.Floor(math.Log10(step) + 1e-9))
+	digits := int(math.Floor(math.Log10(math.Abs(x))+1e-9)) - order
 	switch {
 	case x == 0:
 		s = "0"
-	case largest >= 1e5 || largest < 1e-3:
-		digits := max(0, int(math.Floor(math.Log10(math.Abs(x))+1e-9))-int(math.Floor(math.Log10(step)+1e-9)))
-		s = power(strconv.FormatFloat(x, 'e', min(digits, 6), 64))
+	case (largest >= 1e5 || largest < 1e-3) && digits <= 5:
+		s = power(strconv.FormatFloat(x, 'e', max(digits, 0), 64))
 	default:
-		s = strconv.FormatFloat(x, 'f', max(0, -int(math.Floor(math.Log10(step)+1e-9))), 64)
+		s = strconv.FormatFloat(x, 'f', max(0, -order), 64)
 	}
 	return strings.Replace(s, "-", "−", -1)
 }
 
-// power turns 1.5e+06 into 1.5e6.
+// power turns 1.50e+06 into 1.5e6.
 func power(s string) string {
 	mantissa, exponent, _ := strings.Cut(s, "e")
+	if strings.Contains(mantissa, ".") {
+		mantissa = strings.TrimRight(strings.TrimRight(mantissa, "0"), ".")
+	}
 	n, _ := strconv.Atoi(exponent)
 	return mantissa + "e" + strconv.Itoa(n)
 }
