@@ -1,0 +1,41 @@
+package kerneltest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// Python returns the path of a Python interpreter that can import the modules. It is JOULE_TEST_PYTHON, or the one in the
+// virtual environment joule-test/venv of the user's cache folder. Without one the test is skipped; with JOULE_REQUIRE_ALL=1 it
+// fails.
+func Python(t testing.TB, modules ...string) string {
+	t.Helper()
+	python := os.Getenv("JOULE_TEST_PYTHON")
+	if python == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			Skip(t, "no cache folder: "+err.Error())
+		}
+		python = filepath.Join(cache, "joule-test", "venv", "bin", "python")
+		if runtime.GOOS == "windows" {
+			python = filepath.Join(cache, "joule-test", "venv", "Scripts", "python.exe")
+		}
+	}
+	if out, err := exec.Command(python, "-c", "import "+strings.Join(modules, ", ")).CombinedOutput(); err != nil {
+		Skip(t, "no Python with "+strings.Join(modules, ", ")+" (set JOULE_TEST_PYTHON): "+err.Error()+" "+string(out))
+	}
+	return python
+}
+
+// Skip skips the test for want of something outside of this module, or fails it when JOULE_REQUIRE_ALL is 1.
+func Skip(t testing.TB, reason string) {
+	t.Helper()
+	if os.Getenv("JOULE_REQUIRE_ALL") == "1" {
+		t.Fatal(reason)
+	}
+	t.Skip(reason)
+}
