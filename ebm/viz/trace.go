@@ -92,7 +92,7 @@ func (f *Figure) lines(chains [][]float64) *scene {
 				x[k] = float64(k)
 			}
 			for _, run := range p.runs(x, c) {
-				p.StrokeLines(draw.LineStyle{Color: withAlpha(series(i), 0xc0), Width: 0.8}, thinned(run))
+				jagged(p, draw.LineStyle{Color: withAlpha(series(i), 0xc0), Width: 0.8}, thinned(run))
 			}
 		}
 	})
@@ -140,6 +140,16 @@ func envelope(p *plane, chains [][]float64, longest int) {
 	}
 	if len(upper) > 2 {
 		p.FillPolygon(envelopeInk(), p.ClipPolygonXY(upper))
+	}
+}
+
+// jagged strokes a line in pieces: the rasterizer's time grows with the square of how often one path crosses a row of pixels.
+func jagged(p *plane, sty draw.LineStyle, l []vg.Point) {
+	const piece = 60
+	for len(l) > 1 {
+		n := min(piece, len(l))
+		p.StrokeLines(sty, l[:n])
+		l = l[n-1:]
 	}
 }
 

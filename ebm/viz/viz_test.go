@@ -96,7 +96,7 @@ func TestGolden(t *testing.T) {
 				t.Fatalf("%v (go test -update draws it)", err)
 			}
 			if d := difference(got, decode(t, file)); d > 0.4 {
-				write(t, filepath.Join(t.TempDir(), name+".png"), got)
+				write(t, filepath.Join(t.ArtifactDir(), name+".png"), got) // kept by go test -artifacts
 				t.Errorf("differs by %.2f of 255 on average", d)
 			}
 		})

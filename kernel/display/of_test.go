@@ -222,6 +222,8 @@ func TestValuesThatSayHowTheyLook(t *testing.T) {
 		{HTML("a<script>no()</script><p>b &lt; c</p><p>d</p>"), map[string]string{"text/plain": "ab < c\nd"}, ""},
 		{JSON(map[string]int{"a": 1}), map[string]string{"application/json": `{"a":1}`, "text/plain": "{\n  \"a\": 1\n}"}, ""},
 		{JSON(math.NaN()), map[string]string{"text/plain": "display: json: unsupported value: NaN", "application/json": ""}, ""},
+		{JSON(`{"a": [1, 2]}`), map[string]string{"application/json": `{"a":[1,2]}`}, "JSON text is taken as such"},
+		{JSON("{a"), map[string]string{"application/json": `"{a"`}, "other text is a string"},
 		{JS("go()"), map[string]string{"application/javascript": "go()", "text/plain": "go()"}, ""},
 		{Text("plain"), map[string]string{"text/plain": "plain"}, "no quotes"},
 		{&Bundle{Data: map[string]string{"text/html": "<p>x"}}, map[string]string{"text/html": "<p>x", "text/plain": "x"}, ""},

@@ -28,8 +28,19 @@ func JS(s string) Bundle { return source(mimeJS, s) }
 // Text returns a value that is shown as the given text, without the quotes of a string.
 func Text(s string) Bundle { return textBundle(noteCut(s, maxOwnText)) }
 
-// JSON returns a value that is shown as a tree of v's JSON form, or as the error of encoding it.
+// JSON returns a value that is shown as a tree of v's JSON form, or as the error of encoding it. A string or []byte that is JSON
+// text already is shown as what it says.
 func JSON(v any) Bundle {
+	switch text := v.(type) {
+	case string:
+		if json.Valid([]byte(text)) {
+			v = json.RawMessage(text)
+		}
+	case []byte:
+		if json.Valid(text) {
+			v = json.RawMessage(text)
+		}
+	}
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return textBundle("display: " + err.Error())
