@@ -111,6 +111,38 @@ func TestScoresShareTies(t *testing.T) {
 	}
 }
 
+func TestOrder(t *testing.T) {
+	z := make([]float64, 5000)
+	simd.Source{Seed: 1}.Normals(z, 0, 0)
+	for i := range z {
+		z[i] = math.Round(z[i]*100) / 100 * math.Pow(10, float64(i%40-20)) // ties, both signs, many magnitudes
+	}
+	z = append(z, 0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), 5e-324, -5e-324)
+	idx := order(z)
+	for i := 1; i < len(idx); i++ {
+		a, b := idx[i-1], idx[i]
+		if z[a] > z[b] || z[a] == z[b] && a > b {
+			t.Fatalf("place %d: %v (at %d) before %v (at %d)", i, z[a], a, z[b], b)
+		}
+	}
+	if len(order(nil)) != 0 {
+		t.Error("nothing to sort")
+	}
+}
+
+// The summary computes ranks once for both of its diagnostics: they are those of the functions.
+func TestSummaryAgreesWithTheFunctions(t *testing.T) {
+	chains := ar1(0.8, 5, 301, 4)
+	d := Draws{Chains: 5, Draws: 301, Dim: 1}
+	for _, c := range chains {
+		d.Data = append(d.Data, c...)
+	}
+	r := Summarize(d).Rows[0]
+	if r.ESS != BulkESS(chains) || r.RHat != RankRHat(chains) || r.MCSE != r.SD/math.Sqrt(r.ESS) {
+		t.Errorf("%+v, ESS %v, R-hat %v", r, BulkESS(chains), RankRHat(chains))
+	}
+}
+
 func TestSummary(t *testing.T) {
 	const chains, draws = 4, 2000
 	x, y := ar1(0.5, chains, draws, 1), ar1(0.2, chains, draws, 2)

@@ -25,6 +25,6 @@ func RankRHat(chains [][]float64) float64 {
 	if !usable(chains) {
 		return math.NaN()
 	}
-	halves := split(chains)
-	return math.Max(rhat(normalScores(halves)), rhat(normalScores(folded(halves))))
+	plain, folded := ranked(split(chains))
+	return math.Max(rhat(plain), rhat(folded))
 }

@@ -40,17 +40,18 @@ func Summarize(d Draws) Summary {
 }
 
 func row(d Draws, j int) Row {
-	r := Row{Name: fmt.Sprintf("x%d", j+1), Mean: math.NaN(), SD: math.NaN()}
+	nan := math.NaN()
+	r := Row{Name: fmt.Sprintf("x%d", j+1), Mean: nan, SD: nan, ESS: nan, RHat: nan}
 	chains := d.Coordinate(j)
 	if d.Chains*d.Draws > 1 {
-		all := make([]float64, 0, d.Chains*d.Draws)
-		for _, c := range chains {
-			all = append(all, c...)
-		}
-		mean, variance := meanVar(all)
+		mean, variance := meanVar(joined(chains))
 		r.Mean, r.SD = mean, math.Sqrt(variance)
 	}
-	r.ESS, r.RHat = BulkESS(chains), RankRHat(chains)
+	if usable(chains) {
+		plain, folded := ranked(split(chains))
+		r.ESS = ess(plain)
+		r.RHat = math.Max(rhat(plain), rhat(folded))
+	}
 	r.MCSE = r.SD / math.Sqrt(r.ESS)
 	return r
 }
