@@ -16,7 +16,8 @@ import (
 // makes up itself, and without the question whether Ctrl-C was meant.
 func labArgs(notebooks, first string, display bool) []string {
 	args := []string{
-		"--ServerApp.root_dir=" + notebooks, "--ServerApp.ip=127.0.0.1", "--ServerApp.answer_yes=True", "--ServerApp.log_level=WARN",
+		"--ServerApp.root_dir=" + notebooks, "--ServerApp.ip=127.0.0.1", "--ServerApp.answer_yes=True",
+		"--ServerApp.log_level=WARN", "--LabApp.log_level=WARN",
 	}
 	if first != "" {
 		args = append(args, "--LabApp.default_url=/lab/tree/"+first)

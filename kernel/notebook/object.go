@@ -82,19 +82,6 @@ func (o *object) sorted() bool {
 	return true
 }
 
-func (o *object) remove(key string) {
-	if _, known := o.values[key]; !known {
-		return
-	}
-	delete(o.values, key)
-	for i, k := range o.keys {
-		if k == key {
-			o.keys = append(o.keys[:i:i], o.keys[i+1:]...)
-			return
-		}
-	}
-}
-
 // encode returns the object as compact JSON.
 func (o *object) encode() json.RawMessage {
 	var b bytes.Buffer

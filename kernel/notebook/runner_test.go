@@ -70,7 +70,7 @@ func TestRunAgreesWithNBClient(t *testing.T) {
 		"print('gone')\nclear_output()",
 		"@raises-exception\n1/0",
 		"@skip-execution\nraise SystemExit",
-		"  \n",
+		"  ",
 		"'é ☃ \\u2028 <&>'",
 	)
 	dir := t.TempDir()

@@ -9,7 +9,6 @@ package setuptest
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -204,5 +203,5 @@ func Run(t testing.TB, env []string, name string, args ...string) string {
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", strings.Join(append([]string{name}, args...), " "), err, out)
 	}
-	return fmt.Sprintf("%s", out)
+	return string(out)
 }
