@@ -80,8 +80,8 @@ func (r *rewriter) add(op Op, attr Attr, in ...ID) ID {
 	if id, ok := r.fold(op, attr, in); ok {
 		return id
 	}
-	if id, ok := r.simplify(op, attr, in); ok {
-		return id
+	if id, ok := r.simplify(op, attr, in); ok && r.shape(id) == r.result(op, attr, in) {
+		return id // a rule may drop the operand that gives the result its shape: then it does not apply
 	}
 	if commutes(op) && in[0] > in[1] {
 		in = []ID{in[1], in[0]} // so that a+b and b+a are one node
@@ -93,6 +93,16 @@ func (r *rewriter) add(op Op, attr Attr, in ...ID) ID {
 	id := r.g.Apply(op, attr, in...)
 	r.known[k] = id
 	return id
+}
+
+// result is the shape that Apply would give.
+func (r *rewriter) result(op Op, attr Attr, in []ID) Shape {
+	shapes := make([]Shape, len(in))
+	for i, id := range in {
+		shapes[i] = r.shape(id)
+	}
+	s, _ := r.g.ops[op].shape(shapes, attr)
+	return s
 }
 
 func commutes(op Op) bool { return op == Add || op == Mul }

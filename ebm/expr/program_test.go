@@ -171,6 +171,33 @@ func TestOptimize(t *testing.T) {
 	}
 }
 
+// Neutral elements and repeated operands that give the result its shape may not vanish.
+func TestOptimizeKeepsShapes(t *testing.T) {
+	g := New()
+	s, x := g.Input(0, Scalar()), g.Input(1, Vector(3))
+	full := func(v float64) ID { return g.Const(Vector(3), []float64{v, v, v}) }
+	one := g.Apply(Slice, Attr{I: [4]int{0, 0, 1}}, x)
+	for _, a := range []ID{s, one} {
+		for _, op := range []Op{Add, Sub, Mul, Div, Maximum} {
+			for _, v := range []float64{0, 1, 2} {
+				for _, c := range []ID{full(v), g.Number(v), g.Const(Matrix(1, 1), []float64{v})} {
+					g.op(op, a, c)
+					g.op(op, c, a)
+				}
+			}
+		}
+		wide := g.Full(a, Vector(3))
+		g.op(Mul, wide, s)
+		g.op(Mul, one, wide)
+		g.op(Mul, wide, x)
+		g.op(Where, x, a, a)
+		g.op(Mul, g.Const(Matrix(1, 1), []float64{3}), g.scale(2, a))
+		g.op(Mul, full(3), g.scale(2, a))
+		g.op(Neg, g.op(Mul, full(2), a))
+	}
+	checkShapes(t, g)
+}
+
 // A product of constants that would overflow is not formed.
 func TestRegroupingKeepsTheRange(t *testing.T) {
 	g := New()

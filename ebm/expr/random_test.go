@@ -238,7 +238,7 @@ func unaryNaively(n Node, x float64) float64 {
 func grow(r *rand.Rand, size int) (g *Graph, x, p, y ID) {
 	g = New()
 	x, p = g.Input(0, Vector(4)), g.Param(0, "p", Vector(4))
-	pool := []ID{x, p, g.Number(0.5), g.Number(1), g.Number(0), g.Const(Vector(4), []float64{1, -2, 0.5, 2}),
+	pool := []ID{x, p, g.Number(0.5), g.Number(1), g.Number(0), g.Const(Vector(4), []float64{1, -2, 0.5, 2}), g.Const(Vector(4), []float64{1, 1, 1, 1}),
 		g.Const(Matrix(4, 3), floats(r, 12)), g.Reshape(x, Matrix(2, 2))}
 	pick := func() ID { return pool[r.IntN(len(pool))] }
 	for len(pool) < size {
@@ -324,6 +324,7 @@ func checkRandom(t *testing.T, seed uint64, size int) {
 	}
 	fast, plain := run(Compile(g, outs...)), run(CompileAsWritten(g, outs...))
 	h, _ := g.Optimize(outs...)
+	checkShapes(t, g)
 	if c, _ := g.compact(outs); h.Len() > c.Len() {
 		t.Errorf("seed %d: optimised to %d nodes from %d", seed, h.Len(), c.Len())
 	}
@@ -340,6 +341,22 @@ func checkRandom(t *testing.T, seed uint64, size int) {
 	}
 	for j := range par {
 		same(t, fmt.Sprintf("seed %d, parameter %d", seed, j), fast[3][j], plain[3][j])
+	}
+}
+
+// checkShapes: whatever a node is simplified to has its shape.
+func checkShapes(t *testing.T, g *Graph) {
+	t.Helper()
+	all := make([]ID, g.Len())
+	for i := range all {
+		all[i] = ID(i)
+	}
+	h, moved := g.Optimize(all...)
+	for i, id := range moved {
+		if h.Shape(id) != g.Shape(ID(i)) {
+			t.Errorf("%%%d of shape %v became %v in\n%v", i, g.Shape(ID(i)), h.Shape(id), g)
+			return
+		}
 	}
 }
 

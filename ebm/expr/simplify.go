@@ -3,7 +3,7 @@ package expr
 import "math"
 
 // simplify returns an equal node that is cheaper than the operation applied to the operands, if it knows one. Nothing here turns a
-// NaN or an infinity into a number: x·0 stays.
+// NaN or an infinity into a number: x·0 stays. The caller drops a node that has not the shape of the operation.
 func (r *rewriter) simplify(op Op, attr Attr, in []ID) (ID, bool) {
 	switch op {
 	case Add:
@@ -32,18 +32,12 @@ func (r *rewriter) node(id ID) *Node { return &r.g.nodes[id] }
 
 func (r *rewriter) shape(id ID) Shape { return r.g.nodes[id].Shape }
 
-// as returns a itself if it has the shape that combining it with b gives: only then may b be dropped.
-func (r *rewriter) as(a, b ID) (ID, bool) {
-	s, msg := elementwise([]Shape{r.shape(a), r.shape(b)}, Attr{})
-	return a, msg == "" && s == r.shape(a)
-}
-
 func (r *rewriter) simplifyAdd(a, b ID) (ID, bool) {
 	if v, ok := r.number(a); ok && v == 0 {
-		return r.as(b, a)
+		return b, true
 	}
 	if v, ok := r.number(b); ok && v == 0 {
-		return r.as(a, b)
+		return a, true
 	}
 	if a == b {
 		return r.times(2, a), true
@@ -59,12 +53,10 @@ func (r *rewriter) simplifyAdd(a, b ID) (ID, bool) {
 
 func (r *rewriter) simplifySub(a, b ID) (ID, bool) {
 	if v, ok := r.number(b); ok && v == 0 {
-		return r.as(a, b)
+		return a, true
 	}
 	if v, ok := r.number(a); ok && v == 0 {
-		if id, same := r.as(b, a); same {
-			return r.add(Neg, Attr{}, id), true
-		}
+		return r.add(Neg, Attr{}, b), true
 	}
 	if n := r.node(b); n.Op == Neg {
 		return r.add(Add, Attr{}, a, n.In[0]), true
@@ -104,7 +96,7 @@ func (r *rewriter) simplifyDiv(a, b ID) (ID, bool) {
 		return None, false
 	}
 	if v == 1 {
-		return r.as(a, b)
+		return a, true
 	}
 	// A reciprocal that is exact: the product rounds like the quotient.
 	if frac, _ := math.Frexp(v); math.Abs(frac) == 0.5 && !math.IsInf(1/v, 0) && 1/v != 0 && !subnormal(1/v) {
@@ -129,7 +121,7 @@ func (r *rewriter) simplifyPow(k float64, a ID) (ID, bool) {
 
 func (r *rewriter) simplifyWhere(in []ID) (ID, bool) {
 	if in[1] == in[2] {
-		return r.as(in[1], in[0])
+		return in[1], true
 	}
 	return None, false
 }
@@ -142,9 +134,7 @@ func (r *rewriter) simplifyMul(a, b ID) (ID, bool) {
 	}
 	if v, ok := r.number(a); ok {
 		if v == 1 {
-			if id, same := r.as(b, a); same {
-				return id, true
-			}
+			return b, true
 		}
 		if r.size(a) > 1 && r.shape(a) == r.shape(b) {
 			return r.times(v, b), true
@@ -191,7 +181,7 @@ func (r *rewriter) scaleInto(c float64, a, b ID) (ID, bool) {
 		x, y := n.In[i], n.In[1-i]
 		if v, ok := r.number(x); ok {
 			if p := c * v; !math.IsInf(p, 0) && !subnormal(p) {
-				return r.sized(r.scaled(p, x, y), b)
+				return r.scaled(p, x, y), true
 			}
 			return None, false
 		}
@@ -225,9 +215,6 @@ func (r *rewriter) hoist(a, b ID) (ID, bool) {
 	}
 	return None, false
 }
-
-// sized returns a only if it has the shape of b.
-func (r *rewriter) sized(a, b ID) (ID, bool) { return a, r.shape(a) == r.shape(b) }
 
 // unrepeat uses that multiplication repeats one-element operands itself.
 func (r *rewriter) unrepeat(a, b ID) (ID, bool) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"joule/ebm"
+	"joule/ebm/diag"
 )
 
 func ring() *ebm.Model {
@@ -225,6 +226,27 @@ func TestCancelledRunKeepsWhatItHas(t *testing.T) {
 	want := Sample(t.Context(), ring(), MALA{Step: 0.05}, schedule)
 	if !slices.Equal(run.Draws.Data, want.Draws.Data) {
 		t.Error("the draws before the cancellation are not those of a shorter run")
+	}
+}
+
+// Panels that were stopped at different draws: all keep what the slowest has.
+func TestResultIsRectangular(t *testing.T) {
+	sch, m := Schedule{Chains: 130, Draws: 9, Warmup: -1}.resolve(ring())
+	j := &job{schedule: sch, dim: 2, draws: diag.Draws{Chains: 130, Draws: 9, Dim: 2, Data: make([]float64, 130*9*2)}}
+	for i, kept := range []int{5, 3, 4} {
+		p := j.newPanel(m, MALA{Step: 0.05}, 64*i, min(64, 130-64*i))
+		j.panels = append(j.panels, p)
+		j.advance(p, 0, kept)
+	}
+	full := slices.Clone(j.draws.Data)
+	r := j.result()
+	if r.Draws.Draws != 3 || len(r.Draws.Data) != 130*3*2 {
+		t.Fatalf("%+v", r)
+	}
+	for _, c := range []int{0, 64, 129} {
+		if !slices.Equal(r.Draws.At(c, 2), full[(c*9+2)*2:(c*9+2)*2+2]) {
+			t.Errorf("draw 2 of chain %d moved", c)
+		}
 	}
 }
 
