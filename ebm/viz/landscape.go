@@ -46,7 +46,7 @@ func energyFigure(name string, e ebm.Energy, filled bool) *Figure {
 	return newFigure(func(f *Figure) *scene {
 		m := model
 		if m == nil {
-			m = resolve(name, e, f.width2())
+			m = resolve(name, e, f.useDim())
 		}
 		if m.Dim() == 1 {
 			return f.curve(m)
@@ -55,8 +55,8 @@ func energyFigure(name string, e ebm.Energy, filled bool) *Figure {
 	})
 }
 
-// width2 is the dimension asked of an energy that has none of its own.
-func (f *Figure) width2() int {
+// useDim is the dimension asked of an energy that has none of its own.
+func (f *Figure) useDim() int {
 	if f.dim != 0 {
 		return f.dim
 	}

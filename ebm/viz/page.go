@@ -64,13 +64,13 @@ func (p *plane) contains(x, y float64) bool {
 }
 
 const (
-	defaultWidth = 540         // CSS pixels
-	maxStretch   = 2.5         // ranges that differ by more than this factor do not get equal units
-	flat         = 0.58        // height of a frame without equal units, as a part of its width
-	tickLength   = 3.5 * px    //
-	gap          = 5 * px      // between a tick and its label, a label and the next thing
-	barGap       = 12 * px     // between the frame and the colour bar
-	barWidth     = 13 * px     //
+	defaultWidth = 540  // CSS pixels
+	maxStretch   = 2.5  // ranges that differ by more than this factor do not get equal units
+	flat         = 0.58 // height of a frame without equal units, as a part of its width
+	tickLength   = 3.5 * px
+	gap          = 5 * px  // between a tick and its label, a label and the next thing
+	barGap       = 12 * px // between the frame and the colour bar
+	barWidth     = 13 * px
 	keyWidth     = 14 * px     // of the stroke beside a name in the legend
 	frameInk     = 0.75        // points
 	minFrame     = vg.Inch / 4 // what remains of a frame whose figure is too small
@@ -126,7 +126,7 @@ func layout(s *scene, f *Figure) *page {
 		height := width * vg.Length(min(ratio, 1))
 		if ratio > 1 {
 			margin := (width - height/vg.Length(ratio)) / 2
-			left, right, width = left+margin, right+margin, height/vg.Length(ratio)
+			left, width = left+margin, height/vg.Length(ratio)
 		}
 		g.h = height + top + bottom
 	}

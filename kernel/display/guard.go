@@ -32,7 +32,8 @@ func panicText(r any) (s string) {
 // ownText is the text that a value gives of itself: its Format, Error or String method in the order of fmt. ok is false when it
 // has none of them. A nil pointer whose method panics reads <nil>, as in fmt.
 func ownText(v any) (text string, ok bool) {
-	method, call := "", func() {}
+	var method string
+	var call func()
 	switch x := v.(type) {
 	case fmt.Formatter:
 		method = "Format"

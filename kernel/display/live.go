@@ -10,7 +10,7 @@ import (
 const (
 	liveEvery = 100 * time.Millisecond // at most ten times a second,
 	liveShare = 4                      // at most a fifth of the time,
-	liveCheap = 100 * time.Microsecond // and what is drawn faster than this is drawn at once and sent when due
+	liveCheap = 500 * time.Microsecond // and what can be drawn faster than this is drawn at once and sent when due
 )
 
 // Live returns a view that shows nothing yet and then, in one place, whatever Update was given last. It is what a training loop
@@ -21,17 +21,19 @@ func Live() *View { return &View{now: time.Now} }
 //
 // Drawing is limited to ten times a second and a fifth of the caller's time. A value is read only on the goroutine that calls
 // Update or Flush, unless it holds no reference to anything that could change, so the caller may go on changing it afterwards.
-// The last value always appears where it is quickly drawn or holds no reference; for others, such as the figure of a network in
-// training, call Flush at the end.
+// The last value appears by itself where it is drawn in half a millisecond or holds no reference; for others, such as the figure
+// of a network in training, call Flush at the end.
 type View struct {
 	now func() time.Time
 
 	mu      sync.Mutex
 	slot    *Slot
 	out     outlet        // of the last caller: the timer's goroutine belongs to no cell
+	first   time.Time     // when Update was first called
 	last    time.Time     // when something was last sent
 	gap     time.Duration // how long to wait after that
-	cost    time.Duration // of the last drawing
+	least   time.Duration // the time of the fastest drawing: others waited for caches, or the processor
+	spent   time.Duration // the time of all drawings
 	pending any           // a value not drawn yet
 	waiting bool          // pending is set
 	drawn   *Bundle       // drawn, not sent yet
@@ -43,7 +45,7 @@ func (l *View) Update(view any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.slot == nil {
-		l.slot = newSlot()
+		l.slot, l.first = newSlot(), l.now()
 	}
 	l.out = l.slot.from()
 	l.pending, l.waiting, l.drawn = view, true, nil
@@ -53,7 +55,7 @@ func (l *View) Update(view any) {
 		return
 	}
 	constant := immutable(reflect.ValueOf(view))
-	if !constant && l.cost <= liveCheap {
+	if !constant && (l.least <= liveCheap || l.spent*(liveShare+1) <= l.now().Sub(l.first)) {
 		l.draw()
 	}
 	if (constant || l.drawn != nil) && l.timer == nil {
@@ -82,7 +84,11 @@ func (l *View) due() {
 func (l *View) draw() {
 	start := l.now()
 	b := Of(l.pending, "")
-	l.cost = l.now().Sub(start)
+	cost := l.now().Sub(start)
+	l.spent += cost
+	if l.least == 0 || cost < l.least {
+		l.least = cost
+	}
 	l.drawn, l.pending, l.waiting = &b, nil, false
 }
 
@@ -97,7 +103,7 @@ func (l *View) send() {
 	l.slot.put(l.out, *l.drawn)
 	l.drawn = nil
 	l.last = l.now()
-	l.gap = max(liveEvery, liveShare*l.cost)
+	l.gap = max(liveEvery, liveShare*l.least)
 }
 
 // immutable reports whether v refers to nothing that another goroutine could change.

@@ -38,7 +38,7 @@ type ptrStringer struct{ n int }
 
 func (s *ptrStringer) String() string { return fmt.Sprint("P", s.n) }
 
-type panicker struct{ n int }
+type panicker struct{}
 
 func (panicker) String() string { panic("no text today") }
 

@@ -223,3 +223,27 @@ func TestImmutable(t *testing.T) {
 		}
 	}
 }
+
+// TestLiveKeepsItsShare draws a costly value at the pace of a clock of its own.
+func TestLiveKeepsItsShare(t *testing.T) {
+	clock := time.Unix(0, 0)
+	l := &View{now: func() time.Time { return clock }}
+	draws := 0
+	s := run(t, func() {
+		for range 1000 { // ten seconds of steps of 10 ms; a drawing takes 60 ms
+			l.Update(costly(func() { draws++; clock = clock.Add(60 * time.Millisecond) }))
+			clock = clock.Add(10 * time.Millisecond)
+		}
+	})
+	if total := clock.Sub(time.Unix(0, 0)); time.Duration(draws)*60*time.Millisecond > total/4 || draws < 20 {
+		t.Errorf("%d drawings of 60 ms in %v", draws, total)
+	}
+	if got := len(s.all()); got > draws || got < 20 {
+		t.Errorf("%d drawings were sent of %d", got, draws)
+	}
+}
+
+// costly calls itself when it is drawn.
+type costly func()
+
+func (c costly) String() string { c(); return "drawn" }
