@@ -1,23 +1,11 @@
 package display
 
 import (
-	"encoding/hex"
 	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
-)
-
-// Bounds on what one value may write. A person reads the head of a large value; a program reads the value itself.
-const (
-	maxText         = 16 << 10 // bytes of Go syntax for one value
-	maxOwnText      = 64 << 10 // bytes of what a String, Error or Format method returns
-	maxNestedString = 1 << 10  // bytes of a string inside another value
-	maxItems        = 200      // elements of one slice, array or map
-	maxDepth        = 16       // levels of nesting
 )
 
 // goText writes v in Go syntax close to %+v, with strings quoted, pointers to structs followed, cycles cut and sizes bounded.
@@ -285,73 +273,4 @@ func referenceText(v reflect.Value) string {
 		return fmt.Sprintf("%s (len %d, cap %d)", t, v.Len(), v.Cap())
 	}
 	return t
-}
-
-// byteText writes bytes as text where they are text, as numbers where they are few, and as a hex dump otherwise.
-func byteText(v reflect.Value) string {
-	n := v.Len()
-	if n == 0 {
-		return "[]"
-	}
-	b := make([]byte, min(n, maxText))
-	for i := range b {
-		b[i] = byte(v.Index(i).Uint())
-	}
-	switch {
-	case printable(b, n > len(b)):
-		s := strings.ReplaceAll(v.Type().String(), "uint8", "byte") + "(" + strconv.Quote(string(b)) + ")"
-		if n > len(b) {
-			s += fmt.Sprintf(" … %d bytes in all", n)
-		}
-		return s
-	case n <= 64:
-		return fmt.Sprint(b)
-	}
-	s := hex.Dump(b[:min(len(b), 256)])
-	if n > 256 {
-		s += fmt.Sprintf("… %d bytes in all", n)
-	}
-	return strings.TrimSuffix(s, "\n")
-}
-
-// printable reports whether b is text; when it was cut, its last rune may be incomplete.
-func printable(b []byte, wasCut bool) bool {
-	for len(b) > 0 {
-		r, n := utf8.DecodeRune(b)
-		if r == utf8.RuneError && n == 1 {
-			return wasCut && len(b) < utf8.UTFMax
-		}
-		if !unicode.IsPrint(r) && r != '\n' && r != '\t' && r != '\r' {
-			return false
-		}
-		b = b[n:]
-	}
-	return true
-}
-
-// quote is strconv.Quote of the first max bytes, with a note when there are more.
-func quote(s string, max int) string {
-	if head, was := cut(s, max); was {
-		return strconv.Quote(head) + fmt.Sprintf("… (%d bytes in all)", len(s))
-	}
-	return strconv.Quote(s)
-}
-
-// noteCut bounds s and says so.
-func noteCut(s string, max int) string {
-	if head, was := cut(s, max); was {
-		return head + fmt.Sprintf("… (%d bytes in all)", len(s))
-	}
-	return s
-}
-
-// cut shortens s to at most max bytes without splitting a rune.
-func cut(s string, max int) (string, bool) {
-	if len(s) <= max {
-		return s, false
-	}
-	for max > 0 && !utf8.RuneStart(s[max]) {
-		max--
-	}
-	return s[:max], true
 }
