@@ -43,15 +43,15 @@ func TestAutocovarianceByDefinition(t *testing.T) {
 	x := ar1(0.7, 1, 501, 3)
 	got := autocovariance(x)
 	mean, variance := stat.MeanVariance(x[0], nil)
-	if math.Abs(got[0]-variance) > 1e-12 {
-		t.Errorf("lag 0: %v, variance by gonum %v", got[0], variance)
+	if want := variance * 500 / 501; math.Abs(got[0]-want) > 1e-12 {
+		t.Errorf("lag 0: %v, by gonum's variance %v", got[0], want)
 	}
 	for _, lag := range []int{1, 2, 17, 500} {
 		s := 0.0
 		for i := lag; i < len(x[0]); i++ {
 			s += (x[0][i] - mean) * (x[0][i-lag] - mean)
 		}
-		if want := s / 500; math.Abs(got[lag]-want) > 1e-12 {
+		if want := s / 501; math.Abs(got[lag]-want) > 1e-12 {
 			t.Errorf("lag %d: %v, want %v", lag, got[lag], want)
 		}
 	}
@@ -86,6 +86,40 @@ func TestRHat(t *testing.T) {
 	if got := RHat(hand); math.Abs(got-want) > 1e-12 {
 		t.Errorf("by hand: %v, want %v", got, want)
 	}
+}
+
+// The figures of ArviZ 0.21 on the same chains: az.ess(x, method="bulk"), method="mean", az.rhat(x) and method="split". (ArviZ has no
+// rank-normalised R-hat of a single chain.) The chains are a formula, so that both sides can make them.
+func TestAgreesWithArviZ(t *testing.T) {
+	for _, c := range []struct {
+		m, n                       int
+		bulk, mean, rank, ofHalves float64
+	}{
+		{4, 100, 90.34053982094488, 87.35959615533584, 0.9968492269400572, 0.9954156847402218},
+		{3, 57, 40.47751973477921, 40.22233254822922, 1.0127045587901744, 1.0060264760479294},
+		{1, 200, 43.88338603414502, 42.6168891507265, 0, 1.000679742258458},
+	} {
+		x := formula(c.m, c.n)
+		for name, v := range map[string][2]float64{
+			"BulkESS": {BulkESS(x), c.bulk}, "ESS": {ESS(x), c.mean}, "RankRHat": {RankRHat(x), c.rank}, "RHat": {RHat(x), c.ofHalves},
+		} {
+			if v[1] != 0 && math.Abs(v[0]/v[1]-1) > 1e-9 {
+				t.Errorf("%d chains of %d: %s = %v, ArviZ %v", c.m, c.n, name, v[0], v[1])
+			}
+		}
+	}
+}
+
+func formula(m, n int) [][]float64 {
+	x := make([][]float64, m)
+	for c := range x {
+		s := 0.3 * float64(c)
+		for t := range n {
+			s = 0.8*s + math.Sin(12.9898*float64(t+1)+78.233*float64(c+1))*float64((t*7+c*3)%11)/5
+			x[c] = append(x[c], s)
+		}
+	}
+	return x
 }
 
 func TestWhatTheDrawsDoNotSay(t *testing.T) {

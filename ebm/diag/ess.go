@@ -61,8 +61,8 @@ func geyer(n int, rho func(t int) float64) float64 {
 	return 2*sum - 1
 }
 
-// autocovariance returns the mean over chains of the autocovariance at each lag, scaled like an unbiased variance. The transform is
-// padded to twice the length, so that no chain meets its own beginning.
+// autocovariance returns the mean over chains of the autocovariance at each lag, divided by the length at every lag, as Stan and ArviZ
+// have it. The transform is padded to twice the length, so that no chain meets its own beginning.
 func autocovariance(chains [][]float64) []float64 {
 	n := len(chains[0])
 	size := 1
@@ -86,7 +86,7 @@ func autocovariance(chains [][]float64) []float64 {
 	}
 	fft.Sequence(x, power)
 	for t := range mean {
-		mean[t] = x[t] / float64(size) / float64(n-1) / float64(len(chains))
+		mean[t] = x[t] / float64(size) / float64(n) / float64(len(chains))
 	}
 	return mean
 }
