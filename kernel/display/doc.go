@@ -17,7 +17,7 @@
 // Markup carries no colour of its own beyond JupyterLab's theme variables, so it reads on dark and light themes alike. All that
 // comes from values is escaped.
 //
-// The map: of.go decides what a value is; shape.go knows the methods; text.go writes Go syntax within the bounds of bound.go; rows.go, matrix.go and table.go
-// make tables; image.go and plotter.go make pictures; rich.go holds the constructors HTML, Markdown, …; show.go, progress.go
-// and live.go publish through the record of the running cell.
+// The map: of.go decides what a value is; shape.go knows the methods; text.go and bytes.go write Go syntax within the bounds of
+// bound.go; rows.go, matrix.go and table.go make tables; image.go and plotter.go make pictures; rich.go holds the constructors
+// HTML, Markdown, …; show.go, progress.go and live.go publish through the record of the running cell.
 package display
