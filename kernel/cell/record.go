@@ -23,9 +23,10 @@ type Record struct {
 	live    atomic.Int32 // goroutines that work for it
 
 	mu      sync.Mutex
-	results []any  // what Show was given last
+	results []any // what Show was given last
 	shown   bool
 	faults  []Fault // panics in goroutines that the cell started
+	frames  []Frame
 	onFault func(Fault)
 }
 

@@ -36,6 +36,7 @@ type Program struct {
 
 	// Entry runs the statements: an interpreted function, or with EntryCompiled the plugin's. "" for none.
 	Entry         string
+	At            string // the name under which Source sees the slot that says which statement runs
 	EntryCompiled bool
 
 	Plan []Unit
@@ -388,7 +389,9 @@ func (l *lowering) interpreted() {
 			l.p.Funcs[u.Slot] = u.Symbol
 		}
 		if entry {
-			l.p.Entry = fmt.Sprintf("entry_%s", l.serial())
+			l.p.Entry = "entry_" + l.c.Serial
+			l.p.At = "At_" + l.c.Serial
+			r.at = l.p.At
 			decls = append(decls, l.entry(r, l.p.Entry)...)
 		}
 		for name, o := range r.slots {
@@ -400,14 +403,6 @@ func (l *lowering) interpreted() {
 		l.p.Source = l.source(r, "main", decls)
 	}
 	l.alloc(fresh)
-}
-
-// serial is unique to this lowering: the interpreter has one name space.
-func (l *lowering) serial() string {
-	for _, o := range l.c.Vars {
-		return o.ID + "_" + fmt.Sprint(l.c.Number) + "_" + l.c.Serial
-	}
-	return fmt.Sprint(l.c.Number) + "_" + l.c.Serial
 }
 
 // interpretedSlots are the new variables and functions that no compiled package brings along.

@@ -36,6 +36,7 @@ type rewriter struct {
 	slots   map[string]*session.Object
 	self    *session.FuncUnit // the function being written, which calls itself directly
 	temps   int
+	at      string // of interpreted statements: the slot that says which one runs
 
 	addressable map[*ast.SelectorExpr]bool
 	literals    map[ast.Expr]*ast.FuncLit // struct literals that became function calls

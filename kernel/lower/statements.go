@@ -54,7 +54,7 @@ func (l *lowering) usesCtx() bool {
 func (r *rewriter) mark(pos token.Pos, i int) ast.Stmt {
 	var at ast.Expr = &ast.Ident{NamePos: pos, Name: "At"}
 	if r.tier == Interpret {
-		at = &ast.StarExpr{Star: pos, X: &ast.SelectorExpr{X: ast.NewIdent(r.alias(slotsPath, "slots")), Sel: ast.NewIdent("At")}}
+		at = &ast.StarExpr{Star: pos, X: &ast.SelectorExpr{X: ast.NewIdent(r.alias(slotsPath, "slots")), Sel: ast.NewIdent(r.at)}}
 	}
 	return &ast.AssignStmt{Lhs: []ast.Expr{at}, TokPos: pos, Tok: token.ASSIGN, Rhs: []ast.Expr{&ast.BasicLit{ValuePos: pos, Kind: token.INT, Value: strconv.Itoa(i)}}}
 }

@@ -41,6 +41,7 @@ type Cell struct {
 	Serial string
 
 	session *Session
+	stmts   []statement
 	commit  func()
 }
 

@@ -19,6 +19,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 	}
 	c.s.serial++
 	out.Serial, out.session = strconv.Itoa(c.s.serial), c.s
+	out.stmts = c.statements()
 	fresh := map[string]*Object{} // declared or declared anew by this cell
 	c.constObjects(out, fresh)
 	c.typeObjects(out, fresh)
@@ -319,4 +320,50 @@ func (c *checker) prints(x ast.Expr) bool {
 	}
 	f, ok := c.info.Uses[sel.Sel].(*types.Func)
 	return ok && f.Pkg() != nil && f.Pkg().Path() == "fmt" && (strings.HasPrefix(f.Name(), "Print") || strings.HasPrefix(f.Name(), "Fprint"))
+}
+
+// Unreached names the new variables that statements after number at declare: a cell that failed there never made them.
+func (c *Cell) Unreached(at int) (names []string) {
+	fresh := map[string]bool{}
+	for _, v := range c.Vars {
+		if c.New[v] {
+			fresh[v.Name] = true
+		}
+	}
+	for i, st := range c.stmts {
+		for _, name := range st.declares {
+			if i >= at && fresh[name] {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// StatementLine is the line of statement number at, or a line inside it when that is known better.
+func (c *Cell) StatementLine(at, better int) int {
+	if at < 0 || at >= len(c.stmts) {
+		return 0
+	}
+	if st := c.stmts[at]; better < st.from || better > st.to {
+		return st.from
+	}
+	return better
+}
+
+// statement is what is kept of a top-level statement after its syntax has been lowered.
+type statement struct {
+	from, to int // lines
+	declares []string
+}
+
+func (c *checker) statements() (list []statement) {
+	for _, st := range c.a.body.Body.List {
+		s := statement{from: c.a.fset.Position(st.Pos()).Line, to: c.a.fset.Position(st.End()).Line}
+		for _, id := range topIdents(&ast.FuncDecl{Body: &ast.BlockStmt{List: []ast.Stmt{st}}}) {
+			s.declares = append(s.declares, id.Name)
+		}
+		list = append(list, s)
+	}
+	return list
 }

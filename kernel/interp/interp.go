@@ -1,0 +1,134 @@
+// Package interp is tier 1: it runs lowered source in the interpreter. It is the only package that imports yaegi, which is
+// pinned because what package lower sends here depends on what that version runs exactly.
+//
+// yaegi is not used as a session: every unit is compiled from a syntax tree under a lock and its functions are taken out as
+// native func values, which are then called on goroutines of the cell record. So cells run side by side, an interrupt ends one
+// of them, and variables live in native memory that compiled code sees too. Two things of yaegi are kept away from: Eval on a
+// cell's text, and EvalWithContext, whose cancellation ends every running evaluation.
+package interp
+
+import (
+	"fmt"
+	"go/parser"
+	"reflect"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/traefik/yaegi/interp"
+	"github.com/traefik/yaegi/stdlib"
+
+	"joule/kernel/cell"
+	"joule/kernel/symbols"
+)
+
+// An Interpreter holds the definitions of one session.
+type Interpreter struct {
+	mu    sync.Mutex
+	in    *interp.Interpreter
+	files int
+}
+
+// slotsKey is where lowered source finds its slots: import path and package name.
+const slotsKey = "joule.session/slots/slots"
+
+// New makes an interpreter with the standard library and everything that cells can import of Joule. What is written to the
+// interpreter's own streams goes to the cell that writes; frames that it prints while a panic passes are kept for Frames.
+func New() (*Interpreter, error) {
+	i := &Interpreter{in: interp.New(interp.Options{
+		Stdin:  strings.NewReader(""),
+		Stdout: writer("stdout"),
+		Stderr: writer("stderr"),
+	})}
+	runtime := interp.Exports{"joule/kernel/cell/cell": {
+		"Flag":       reflect.ValueOf(cell.StoppingFlag()),
+		"Check":      reflect.ValueOf(cell.Check),
+		"Go":         reflect.ValueOf(cell.Go),
+		"Show":       reflect.ValueOf(cell.Show),
+		"Context":    reflect.ValueOf(cell.Context),
+		"Exit":       reflect.ValueOf(cell.Exit),
+		"Print":      reflect.ValueOf(cell.Print),
+		"Printf":     reflect.ValueOf(cell.Printf),
+		"Println":    reflect.ValueOf(cell.Println),
+		"LogFatal":   reflect.ValueOf(cell.LogFatal),
+		"LogFatalf":  reflect.ValueOf(cell.LogFatalf),
+		"LogFatalln": reflect.ValueOf(cell.LogFatalln),
+	}, slotsKey: {}}
+	for _, x := range []interp.Exports{stdlib.Symbols, symbols.Symbols, runtime} {
+		if err := i.in.Use(x); err != nil {
+			return nil, fmt.Errorf("interp: %w", err)
+		}
+	}
+	return i, nil
+}
+
+// Export makes compiled symbols importable under an import path.
+func (i *Interpreter) Export(path string, symbols map[string]reflect.Value) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.in.Use(interp.Exports{path + "/" + path[strings.LastIndexByte(path, '/')+1:]: symbols})
+}
+
+// Bind makes slots visible to the units compiled from now on, by their slot names. Each value is a pointer.
+func (i *Interpreter) Bind(slots map[string]reflect.Value) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.in.Use(interp.Exports{slotsKey: slots})
+}
+
+// Define compiles a file of functions and returns those asked for as native func values. An error means that nothing was
+// defined and that the unit may be compiled instead.
+func (i *Interpreter) Define(source string, names []string) (funcs map[string]reflect.Value, err error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	defer func() {
+		// The compiler of the interpreter panics on what it does not know.
+		if r := recover(); r != nil {
+			funcs, err = nil, fmt.Errorf("interp: %v", r)
+		}
+	}()
+	i.files++
+	file, err := parser.ParseFile(i.in.FileSet(), fmt.Sprintf("unit%d.go", i.files), source, 0)
+	if err != nil {
+		return nil, fmt.Errorf("interp: %w", err)
+	}
+	program, err := i.in.CompileAST(file)
+	if err != nil {
+		return nil, fmt.Errorf("interp: %w", err)
+	}
+	if _, err := i.in.Execute(program); err != nil {
+		return nil, fmt.Errorf("interp: %w", err)
+	}
+	funcs = map[string]reflect.Value{}
+	for _, name := range names {
+		v, err := i.in.Eval(name)
+		if err != nil {
+			return nil, fmt.Errorf("interp: %s: %w", name, err)
+		}
+		if v.Kind() != reflect.Func {
+			return nil, fmt.Errorf("interp: %s is a %v, not a function", name, v.Kind())
+		}
+		funcs[name] = v
+	}
+	return funcs, nil
+}
+
+// writer gives what the interpreter writes to the cell that writes it.
+type writer string
+
+// frame is a line that the interpreter prints for each function that a panic leaves.
+var frame = regexp.MustCompile(`^(\S+:\d+(?::\d+)?): panic: main\.(\S*)\(\.\.\.\)\n?$`)
+
+func (w writer) Write(p []byte) (int, error) {
+	r := cell.Current()
+	if m := frame.FindSubmatch(p); m != nil && w == "stderr" {
+		if r != nil {
+			r.Frame(string(m[1]), string(m[2]))
+		}
+		return len(p), nil
+	}
+	if r != nil {
+		r.Sink().Stream(string(w), p)
+	}
+	return len(p), nil
+}

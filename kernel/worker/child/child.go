@@ -1,0 +1,110 @@
+// Package child is the worker's own process: it runs what the kernel sends, with the interpreter and with plugins, and sends
+// back what the cells show.
+//
+// It may die of a cell; the kernel does not. Everything that a cell may write to passes through here in order: the record's
+// sink for the functions of fmt, and a pipe inside the process in the place of file descriptors 1 and 2 for everything else,
+// C included, which is emptied before anything else is sent. What the runtime says when it dies goes to the descriptor 2 that
+// the kernel gave.
+//
+//	child.go   Main: the loop over requests
+//	run.go     one Exec: define, bind, run, report
+//	output.go  the sender: order, batches, raw output
+//	fault.go   panics as frames of cells
+//	guard.go   the watchdog over stack and heap
+package child
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"runtime/debug"
+	"sync"
+
+	"joule/kernel/cell"
+	"joule/kernel/interp"
+	"joule/kernel/worker/pipe"
+)
+
+// Requests and replies come in and go out on the first descriptors after the standard ones.
+const (
+	requestsFD = 3
+	repliesFD  = 4
+)
+
+// worker is the state of the process.
+type worker struct {
+	out    *sender
+	interp *interp.Interpreter
+
+	mu      sync.Mutex
+	slots   map[string]reflect.Value // ID → pointer
+	plugins map[string]*opened
+	runs    map[int]*cell.Record
+}
+
+// Main runs the worker until the kernel closes its end, and returns the exit status.
+func Main() int {
+	in, out := os.NewFile(requestsFD, "requests"), os.NewFile(repliesFD, "replies")
+	if _, err := out.Stat(); err != nil {
+		fmt.Fprintln(os.Stderr, "joule-worker is started by joule and does nothing by itself.")
+		return 2
+	}
+	debug.SetMaxStack(2 << 30) // the watchdog comes first
+	debug.SetTraceback("single")
+	w := &worker{slots: map[string]reflect.Value{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{}}
+	conn := pipe.New(in, out)
+	var err error
+	if w.out, err = newSender(conn); err != nil {
+		fmt.Fprintln(os.Stderr, "joule-worker:", err)
+		return 1
+	}
+	if w.interp, err = interp.New(); err != nil {
+		fmt.Fprintln(os.Stderr, "joule-worker:", err)
+		return 1
+	}
+	go guard(w)
+	w.out.send(pipe.Reply{Ready: true})
+	for {
+		var r pipe.Request
+		if err := conn.Receive(&r); err != nil {
+			if err == io.EOF {
+				return 0
+			}
+			return 1
+		}
+		w.serve(r)
+	}
+}
+
+// serve must not block: a cell runs on goroutines of its own.
+func (w *worker) serve(r pipe.Request) {
+	switch {
+	case r.Exec != nil:
+		w.mu.Lock()
+		rec := cell.New(context.Background(), r.Exec.Number, &sink{w.out, r.Seq})
+		w.runs[r.Seq] = rec
+		w.mu.Unlock()
+		go w.exec(r.Seq, rec, r.Exec)
+	case r.Stop:
+		w.mu.Lock()
+		rec := w.runs[r.Seq]
+		w.mu.Unlock()
+		if rec != nil {
+			rec.Stop()
+		}
+	case r.Input != nil:
+		w.out.answer(r.Input)
+	}
+}
+
+// active are the records of the cells that run now.
+func (w *worker) active() (list []*cell.Record) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, r := range w.runs {
+		list = append(list, r)
+	}
+	return list
+}

@@ -1,0 +1,76 @@
+package child
+
+import (
+	"fmt"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"joule/kernel/cell"
+	"joule/kernel/worker/pipe"
+)
+
+// describe turns a panic into what a person should see: the value, its type, and the frames of cells, innermost first.
+func describe(f cell.Fault, interpreted []cell.Frame) *pipe.Fault {
+	value := f.Value
+	out := &pipe.Fault{Type: fmt.Sprintf("%T", value), Message: message(value)}
+	if _, ok := value.(runtime.Error); ok {
+		out.Type = "runtime error"
+	}
+	out.Frames = compiledFrames(string(f.Stack))
+	for _, x := range interpreted {
+		file, line := position(x.Position)
+		out.Frames = append(out.Frames, pipe.Frame{File: file, Line: line, Function: x.Function})
+	}
+	return out
+}
+
+// message prints the value as Go's own report of a panic does. A method of it may panic in turn.
+func message(v any) (s string) {
+	defer func() {
+		if r := recover(); r != nil {
+			s = fmt.Sprintf("%T (its method panics: %v)", v, r)
+		}
+	}()
+	switch v := v.(type) {
+	case error:
+		return v.Error()
+	case fmt.Stringer:
+		return v.String()
+	case string:
+		return v
+	}
+	return fmt.Sprintf("%v", v)
+}
+
+// compiled finds the lines of a stack that come from cells: their file is a label of package lower.
+var compiled = regexp.MustCompile(`(cell#[0-9a-f]+):(\d+)`)
+
+func compiledFrames(stack string) (frames []pipe.Frame) {
+	lines := strings.Split(stack, "\n")
+	for i, line := range lines {
+		m := compiled.FindStringSubmatch(line)
+		if m == nil || i == 0 {
+			continue
+		}
+		n, _ := strconv.Atoi(m[2])
+		name := lines[i-1]
+		if j := strings.LastIndexByte(name, '('); j > 0 {
+			name = name[:j]
+		}
+		if j := strings.LastIndexByte(name, '/'); j >= 0 {
+			name = name[j+1:]
+		}
+		frames = append(frames, pipe.Frame{File: m[1], Line: n, Function: name})
+	}
+	return frames
+}
+
+func position(s string) (file string, line int) {
+	parts := strings.Split(s, ":")
+	if len(parts) > 1 {
+		line, _ = strconv.Atoi(parts[1])
+	}
+	return parts[0], line
+}

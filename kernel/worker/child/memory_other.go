@@ -1,0 +1,6 @@
+//go:build !linux
+
+package child
+
+// totalMemory is the machine's memory in bytes; 0 when unknown.
+func totalMemory() uint64 { return 0 }

@@ -1,0 +1,152 @@
+package child
+
+import (
+	"fmt"
+	"reflect"
+
+	"joule/kernel/cell"
+	"joule/kernel/display"
+	"joule/kernel/worker/pipe"
+)
+
+// exec defines a unit and runs its statements.
+func (w *worker) exec(seq int, rec *cell.Record, x *pipe.Exec) {
+	defer func() {
+		w.mu.Lock()
+		delete(w.runs, seq)
+		w.mu.Unlock()
+	}()
+	entry, at, refused, err := w.define(x)
+	switch {
+	case refused != nil:
+		w.out.send(pipe.Reply{Seq: seq, Refused: refused.Error()})
+		return
+	case err != nil:
+		w.out.send(pipe.Reply{Seq: seq, Failed: err.Error()})
+		return
+	}
+	w.out.send(pipe.Reply{Seq: seq, Defined: true})
+	rec.Faults(func(f cell.Fault) {
+		w.out.send(pipe.Reply{Seq: seq, Fault: describe(f, rec.Frames())})
+	})
+	var done pipe.Done
+	if entry != nil {
+		out := rec.Run(entry)
+		done = pipe.Done{Stopped: out.Stopped, Exited: out.Exited, Code: out.Code, At: *at, Running: rec.Live()}
+		if out.Fault != nil {
+			done.Fault = describe(*out.Fault, rec.Frames())
+		}
+	}
+	if values, ok := rec.Shown(); ok && done.Fault == nil && !done.Stopped && !done.Exited {
+		done.Value = value(values, x.Static)
+	}
+	w.out.send(pipe.Reply{Seq: seq, Done: &done})
+}
+
+// value is the bundle of the last expression. It is made on a goroutine of no cell: a String method that panics or loops is
+// display's to catch.
+func value(values []any, static string) *pipe.Display {
+	if len(values) == 1 && values[0] == nil && static == "" {
+		return nil
+	}
+	var b display.Bundle
+	if len(values) == 1 {
+		b = display.Of(values[0], static)
+	} else {
+		b = display.OfAll(values)
+	}
+	return &pipe.Display{Data: b.Data, Metadata: b.Metadata, ID: b.ID}
+}
+
+// define makes the unit's slots and functions. refused is an error of the interpreter that the compiler may not have; nothing
+// has changed then.
+func (w *worker) define(x *pipe.Exec) (entry func(), at *int, refused, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at = new(int)
+	undo := map[string]bool{} // slots that this unit makes
+	if x.Plugin != "" {
+		var p *opened
+		if p, err = w.open(x.Plugin); err != nil {
+			return nil, nil, nil, err
+		}
+		if err = w.connect(p); err != nil {
+			return nil, nil, nil, err
+		}
+		if x.EntryCompiled {
+			entry, at = p.entry, p.at
+			*at = 0
+		}
+	}
+	if x.Alloc != "" {
+		var names []string
+		for _, id := range x.Allocs {
+			names = append(names, "alloc_"+id)
+		}
+		made, err := w.interp.Define(x.Alloc, names)
+		if err != nil {
+			return nil, nil, err, nil
+		}
+		for _, id := range x.Allocs {
+			if !w.slots[id].IsValid() {
+				w.slots[id] = made["alloc_"+id].Call(nil)[0]
+				undo[id] = true
+			}
+		}
+	}
+	if x.Source != "" {
+		refused := w.interpret(x, at, &entry)
+		if refused != nil {
+			for id := range undo {
+				delete(w.slots, id)
+			}
+			return nil, nil, refused, nil
+		}
+	}
+	return entry, at, nil, nil
+}
+
+// interpret gives the unit's source to the interpreter and puts its functions into their slots.
+func (w *worker) interpret(x *pipe.Exec, at *int, entry *func()) error {
+	slots := map[string]reflect.Value{}
+	if x.AtName != "" {
+		slots[x.AtName] = reflect.ValueOf(at)
+	}
+	for name, id := range x.Slots {
+		if !w.slots[id].IsValid() {
+			return fmt.Errorf("slot %s is not there", id)
+		}
+		slots[name] = w.slots[id]
+	}
+	if err := w.interp.Bind(slots); err != nil {
+		return err
+	}
+	var names []string
+	for _, symbol := range x.Funcs {
+		names = append(names, symbol)
+	}
+	if x.Entry != "" && !x.EntryCompiled {
+		names = append(names, x.Entry)
+	}
+	funcs, err := w.interp.Define(x.Source, names)
+	if err != nil {
+		return err
+	}
+	for id, symbol := range x.Funcs {
+		slot, f := w.slots[id], funcs[symbol]
+		if !slot.IsValid() || !f.Type().AssignableTo(slot.Type().Elem()) {
+			return fmt.Errorf("%s is a %v", symbol, f.Type())
+		}
+	}
+	for id, symbol := range x.Funcs {
+		w.slots[id].Elem().Set(funcs[symbol])
+	}
+	if x.Entry != "" && !x.EntryCompiled {
+		f, ok := funcs[x.Entry].Interface().(func())
+		if !ok {
+			return fmt.Errorf("%s is a %v", x.Entry, funcs[x.Entry].Type())
+		}
+		*entry = f
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"joule/kernel"
+	"joule/kernel/lower"
+	"joule/kernel/session"
+	"joule/kernel/worker/pipe"
+)
+
+// grace is how long an interrupted cell may take to end before it is left behind.
+const grace = 3 * time.Second
+
+// run runs a cell. With keep false its declarations become part of the session; an evaluated expression leaves none.
+func (e *Engine) run(ctx context.Context, cell kernel.Cell, out kernel.Output, evaluate bool) kernel.Result {
+	if strings.TrimSpace(cell.Code) == "" {
+		return kernel.Result{}
+	}
+	c, err := e.alive()
+	if err != nil {
+		return failed("WorkerError", err)
+	}
+	r, checked, fail := e.prepare(ctx, c, cell, out, evaluate)
+	if fail != nil {
+		return kernel.Result{Err: fail}
+	}
+	return e.wait(ctx, c, r, checked, out)
+}
+
+// alive returns a running child, a new one if the last has died.
+func (e *Engine) alive() (*child, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, errors.New("worker: the kernel is shutting down")
+	}
+	select {
+	case <-e.child.gone:
+	default:
+		return e.child, nil
+	}
+	c, err := start(e.o)
+	if err != nil {
+		return nil, err
+	}
+	e.child, e.lost = c, true
+	return c, nil
+}
+
+// running is a cell that was sent to the child.
+type running struct {
+	*run
+	seq int
+}
+
+// prepare checks, lowers, builds and defines a cell. One cell at a time: each sees what the one before declared.
+func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out kernel.Output, evaluate bool) (*running, *session.Cell, *kernel.Error) {
+	e.define.Lock()
+	defer e.define.Unlock()
+	e.forget()
+	compile, why := false, ""
+	for {
+		checked, ds := e.session.Check(cell.Number, cell.Code)
+		if len(ds) > 0 {
+			return nil, nil, diagnosed(ds)
+		}
+		if evaluate && (checked.Last == nil || len(checked.Body.Body.List) != 1) {
+			return nil, nil, &kernel.Error{Name: "CompileError", Message: "not an expression"}
+		}
+		program, err := lower.Cell(checked, compile, why)
+		if err != nil {
+			return nil, nil, problem("CompileError", err)
+		}
+		x := unit(checked, program)
+		if len(program.Packages) > 0 {
+			if x.Plugin, err = e.builder.Build(ctx, program); err != nil {
+				return nil, nil, e.buildFailed(ctx, err, program)
+			}
+		}
+		seq, r, err := c.begin(x, out)
+		if err != nil {
+			return nil, nil, e.died(c, cell.Number)
+		}
+		reply, ok := c.next(r)
+		switch {
+		case !ok:
+			return nil, nil, e.died(c, cell.Number)
+		case reply.Refused != "" && !compile:
+			e.log.Debug("the interpreter refused a unit", "cell", cell.Number, "reason", reply.Refused)
+			compile, why = true, "the interpreter does not take it: "+reply.Refused
+			continue
+		case reply.Refused != "" || reply.Failed != "":
+			return nil, nil, problem("DefineError", errors.New(reply.Refused+reply.Failed))
+		}
+		if !evaluate {
+			e.session.Commit(checked)
+			e.sources[cell.Number] = cell.Code
+			e.labels[lower.Label(cell.Code)] = cell.Number
+			for _, note := range checked.Notes {
+				out.Stream("stderr", []byte(note+"\n"))
+			}
+		}
+		return &running{r, seq}, checked, nil
+	}
+}
+
+// forget marks what went with a dead child as lost.
+func (e *Engine) forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.lost {
+		e.session.Lose("was lost when the worker ended")
+		e.lost = false
+	}
+}
+
+func unit(c *session.Cell, p *lower.Program) *pipe.Exec {
+	return &pipe.Exec{
+		Number: c.Number, Static: c.Static, Alloc: p.Alloc, Allocs: p.AllocIDs, Source: p.Source, Slots: p.Slots, Funcs: p.Funcs,
+		Entry: p.Entry, EntryCompiled: p.EntryCompiled, AtName: p.At,
+	}
+}
+
+// next is the child's next word on a run; false when the child died first.
+func (c *child) next(r *run) (pipe.Reply, bool) {
+	select {
+	case reply := <-r.replies:
+		return reply, true
+	case <-c.gone:
+	}
+	select {
+	case reply := <-r.replies: // said before it died
+		return reply, true
+	default:
+		return pipe.Reply{}, false
+	}
+}
+
+// wait waits for the end of a cell, stopping it when ctx ends.
+func (e *Engine) wait(ctx context.Context, c *child, r *running, checked *session.Cell, out kernel.Output) kernel.Result {
+	interrupted := ctx.Done()
+	var giveUp <-chan time.Time
+	for {
+		select {
+		case reply := <-r.replies:
+			if reply.Done != nil {
+				return e.finish(c, r, checked, reply.Done)
+			}
+		case <-c.gone:
+			if reply, ok := c.next(r.run); ok && reply.Done != nil {
+				return e.finish(c, r, checked, reply.Done)
+			}
+			return kernel.Result{Err: e.died(c, checked.Number)}
+		case <-interrupted:
+			interrupted = nil
+			if c.conn.Send(&pipe.Request{Seq: r.seq, Stop: true}) == nil {
+				giveUp = time.After(grace)
+			}
+		case <-giveUp:
+			return kernel.Result{Err: &kernel.Error{Name: "Interrupted", Message: "the cell does not stop: it is inside compiled code that does not listen. " +
+				"The session goes on without it; restart the kernel to end it",
+				Traceback: []string{colour(red, "Interrupted") + ": the cell is inside compiled code that does not listen, and was left behind.",
+					"The session goes on without it; restart the kernel to end it."}}}
+		}
+	}
+}
+
+// finish turns the child's report into the cell's result.
+func (e *Engine) finish(c *child, r *running, checked *session.Cell, d *pipe.Done) kernel.Result {
+	if d.Fault != nil || d.Stopped || d.Exited {
+		e.drop(checked, d.At)
+	}
+	c.mu.Lock()
+	guard := r.fault
+	c.mu.Unlock()
+	switch {
+	case guard != nil && (d.Stopped || d.Fault != nil):
+		return kernel.Result{Err: e.guarded(guard, checked, d)}
+	case d.Stopped:
+		return kernel.Result{Err: e.stopped(checked, d)}
+	case d.Exited:
+		if d.Code == 0 {
+			return kernel.Result{}
+		}
+		return kernel.Result{Err: problem("Exit", fmt.Errorf("the cell exited with status %d", d.Code))}
+	case d.Fault != nil:
+		return kernel.Result{Err: e.panicked(d.Fault, checked, d)}
+	case d.Value != nil:
+		b := bundle(d.Value)
+		return kernel.Result{Value: &b}
+	}
+	return kernel.Result{}
+}
+
+// drop forgets the variables whose declarations a failed cell did not reach.
+func (e *Engine) drop(checked *session.Cell, at int) {
+	e.define.Lock()
+	defer e.define.Unlock()
+	e.session.Drop(checked.Unreached(at))
+}
+
+// input asks the front end for a line and sends it to the child.
+func (c *child) input(seq int, r *run, q *pipe.InputRequest) {
+	answer := &pipe.Input{ID: q.ID}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-c.gone:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	text, err := r.out.Input(ctx, q.Prompt, q.Password)
+	if answer.Text = text; err != nil {
+		answer.Error = err.Error()
+	}
+	c.conn.Send(&pipe.Request{Seq: seq, Input: answer})
+}

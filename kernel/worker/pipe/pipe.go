@@ -1,0 +1,136 @@
+// Package pipe is what the kernel and its worker say to each other: gob values over a pair of pipes.
+//
+// The kernel sends Requests; the worker answers with Replies, of which a cell has any number: Defined or Refused first, then its
+// output in order, then Done. Output may come after Done, from goroutines that the cell left behind.
+package pipe
+
+import (
+	"bufio"
+	"encoding/gob"
+	"encoding/json"
+	"io"
+	"sync"
+)
+
+// A Request is one thing that the kernel asks; exactly one field beside Seq is set.
+type Request struct {
+	Seq   int // the run that it is about
+	Exec  *Exec
+	Stop  bool
+	Input *Input
+}
+
+// Exec defines a unit and runs it.
+type Exec struct {
+	Number int // the execution count, for messages
+	Static string
+
+	Plugin string // path of the compiled part; "" for none
+	Alloc  string
+	Allocs []string // slot IDs that functions of Alloc make
+	Source string
+	Slots  map[string]string // slot names in Source → IDs
+	Funcs  map[string]string // slot ID → interpreted function
+	Entry  string
+	AtName string
+
+	EntryCompiled bool
+}
+
+// Input answers an InputRequest.
+type Input struct {
+	ID    int
+	Text  string
+	Error string
+}
+
+// A Reply is one thing that the worker says; exactly one field beside Seq is set.
+type Reply struct {
+	Seq     int
+	Ready   bool
+	Defined bool
+	Refused string // the interpreter does not take the unit: nothing was defined
+	Failed  string // the unit cannot be defined at all
+	Stream  *Stream
+	Display *Display
+	Clear   *Clear
+	Input   *InputRequest
+	Fault   *Fault // a goroutine of the cell panicked
+	Done    *Done
+}
+
+// Stream is text for stdout or stderr.
+type Stream struct {
+	Name string
+	Text []byte
+}
+
+// Display is a bundle to show or to update.
+type Display struct {
+	Data     map[string]string
+	Metadata map[string]json.RawMessage
+	ID       string
+	Update   bool
+}
+
+// Clear removes the cell's output; gob would lose a pointer to false.
+type Clear struct{ Wait bool }
+
+// InputRequest asks the person for a line.
+type InputRequest struct {
+	ID       int
+	Prompt   string
+	Password bool
+}
+
+// Fault is a panic.
+type Fault struct {
+	Type    string // the type of the value
+	Message string
+	Frames  []Frame // innermost first
+}
+
+// Frame is one function of the cell on the stack.
+type Frame struct {
+	File     string // "cell[3]", or a label of package lower
+	Line     int
+	Function string
+}
+
+// Done is the end of a cell.
+type Done struct {
+	Value   *Display
+	Fault   *Fault
+	Stopped bool
+	Exited  bool
+	Code    int
+	At      int // the statement that ran last
+	Running int // goroutines that the cell left behind
+}
+
+// A Conn is one end. Send may be called from any goroutine.
+type Conn struct {
+	dec *gob.Decoder
+	mu  sync.Mutex
+	buf *bufio.Writer
+	enc *gob.Encoder
+}
+
+// New makes a Conn over a pair of pipes.
+func New(r io.Reader, w io.Writer) *Conn {
+	buf := bufio.NewWriterSize(w, 64<<10)
+	return &Conn{dec: gob.NewDecoder(bufio.NewReaderSize(r, 64<<10)), buf: buf, enc: gob.NewEncoder(buf)}
+}
+
+// Send writes a Request or a Reply.
+func (c *Conn) Send(v any) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.enc.Encode(v); err != nil {
+		return err
+	}
+	return c.buf.Flush()
+}
+
+// Receive reads into v, a *Request or a *Reply.
+func (c *Conn) Receive(v any) error { return c.dec.Decode(v) }

@@ -1,0 +1,169 @@
+package worker
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+
+	"joule/kernel"
+	"joule/kernel/display"
+	"joule/kernel/worker/pipe"
+)
+
+// A child is one life of the worker process.
+type child struct {
+	cmd  *exec.Cmd
+	conn *pipe.Conn
+	in   io.Closer // the requests' end: the child ends when it closes
+	tail tail
+	gone chan struct{} // closed when the process has ended and everything it said was read
+	err  error         // how it ended; valid once gone is closed
+
+	mu   sync.Mutex
+	seq  int
+	runs map[int]*run
+}
+
+// A run is a cell in the child. It stays known after its end, for the output of goroutines that it left behind.
+type run struct {
+	out     kernel.Output
+	replies chan pipe.Reply // Defined, Refused, Failed, Done
+	fault   *pipe.Fault     // what the watchdog said
+}
+
+// keepRuns is how many runs stay known.
+const keepRuns = 10000
+
+// start starts a child.
+func start(o Options) (*child, error) {
+	inR, inW, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	outR, outW, err := os.Pipe()
+	if err != nil {
+		inR.Close()
+		inW.Close()
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	c := &child{cmd: exec.Command(o.Worker), in: inW, gone: make(chan struct{}), runs: map[int]*run{}}
+	c.cmd.Dir = o.Dir
+	c.cmd.ExtraFiles = []*os.File{inR, outW}
+	c.cmd.Stdout, c.cmd.Stderr = &c.tail, &c.tail
+	ownGroup(c.cmd)
+	err = c.cmd.Start()
+	inR.Close()
+	outW.Close()
+	if err != nil {
+		inW.Close()
+		outR.Close()
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	c.conn = pipe.New(outR, inW)
+	go c.listen(outR)
+	return c, nil
+}
+
+// listen hands the child's replies to their runs until it ends.
+func (c *child) listen(r io.Closer) {
+	for {
+		var reply pipe.Reply
+		if err := c.conn.Receive(&reply); err != nil {
+			break
+		}
+		c.deliver(reply)
+	}
+	r.Close()
+	// A child that closed its pipe but lives on is of no use.
+	timer := time.AfterFunc(5*time.Second, func() { kill(c.cmd) })
+	c.err = c.cmd.Wait()
+	timer.Stop()
+	kill(c.cmd) // what it started goes with it
+	close(c.gone)
+}
+
+func (c *child) deliver(reply pipe.Reply) {
+	c.mu.Lock()
+	r := c.runs[reply.Seq]
+	c.mu.Unlock()
+	if r == nil {
+		return
+	}
+	switch {
+	case reply.Stream != nil:
+		r.out.Stream(reply.Stream.Name, reply.Stream.Text)
+	case reply.Display != nil:
+		r.out.Display(bundle(reply.Display), reply.Display.Update)
+	case reply.Clear != nil:
+		r.out.ClearOutput(reply.Clear.Wait)
+	case reply.Fault != nil:
+		c.mu.Lock()
+		if reply.Fault.Type == "guard" {
+			r.fault = reply.Fault
+		}
+		c.mu.Unlock()
+		if reply.Fault.Type != "guard" {
+			r.out.Stream("stderr", []byte("panic in a goroutine: "+reply.Fault.Message+"\n"))
+		}
+	case reply.Input != nil:
+		go c.input(reply.Seq, r, reply.Input)
+	default:
+		r.replies <- reply
+	}
+}
+
+func bundle(d *pipe.Display) display.Bundle {
+	return display.Bundle{Data: d.Data, Metadata: d.Metadata, ID: d.ID}
+}
+
+// begin sends a unit to the child.
+func (c *child) begin(x *pipe.Exec, out kernel.Output) (int, *run, error) {
+	r := &run{out: out, replies: make(chan pipe.Reply, 4)}
+	c.mu.Lock()
+	c.seq++
+	seq := c.seq
+	c.runs[seq] = r
+	delete(c.runs, seq-keepRuns)
+	c.mu.Unlock()
+	return seq, r, c.conn.Send(&pipe.Request{Seq: seq, Exec: x})
+}
+
+// end asks the child to go and makes it go.
+func (c *child) end() {
+	c.in.Close()
+	select {
+	case <-c.gone:
+		return
+	case <-time.After(200 * time.Millisecond):
+	}
+	kill(c.cmd)
+	<-c.gone
+}
+
+// tail keeps the end of what a process writes.
+type tail struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+const tailSize = 16 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf.Write(p)
+	if over := t.buf.Len() - tailSize; over > tailSize {
+		t.buf.Next(over)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.buf.String()
+}

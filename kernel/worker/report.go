@@ -1,0 +1,192 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"joule/kernel"
+	"joule/kernel/lower"
+	"joule/kernel/native"
+	"joule/kernel/session"
+	"joule/kernel/worker/pipe"
+)
+
+// goVersion is the version of Go that cells are written in.
+var goVersion = strings.TrimPrefix(runtime.Version(), "go")
+
+// Colours of tracebacks, as every front end shows them.
+const (
+	red   = "31"
+	green = "32"
+	bold  = "1"
+)
+
+func colour(code, s string) string { return "\x1b[" + code + "m" + s + "\x1b[0m" }
+
+func problem(name string, err error) *kernel.Error {
+	return &kernel.Error{Name: name, Message: err.Error(), Traceback: []string{colour(red, name) + ": " + err.Error()}}
+}
+
+func failed(name string, err error) kernel.Result { return kernel.Result{Err: problem(name, err)} }
+
+// diagnosed shows all type errors of a cell.
+func diagnosed(ds session.Diagnostics) *kernel.Error {
+	e := &kernel.Error{Name: "CompileError", Message: ds[0].Error()}
+	if n := len(ds); n > 1 {
+		e.Message += fmt.Sprintf(" (and %d more)", n-1)
+	}
+	for _, d := range ds {
+		position := fmt.Sprintf("cell[%d]:%d:%d: ", d.Cell, d.Line, d.Col)
+		text := strings.TrimPrefix(d.Text(), position)
+		message, place, _ := strings.Cut(text, "\n")
+		e.Traceback = append(e.Traceback, colour(green, strings.TrimSuffix(position, " "))+" "+colour(red, message))
+		if place != "" {
+			e.Traceback = append(e.Traceback, place)
+		}
+	}
+	return e
+}
+
+// panicked shows a panic with the cell's frames.
+func (e *Engine) panicked(f *pipe.Fault, checked *session.Cell, d *pipe.Done) *kernel.Error {
+	message := f.Message
+	name := "Panic"
+	if f.Type == "runtime error" {
+		message = strings.TrimPrefix(message, "runtime error: ")
+		name = "RuntimeError"
+	}
+	out := &kernel.Error{Name: name, Message: message}
+	head := colour(red, name) + ": " + message
+	if t := f.Type; t != "string" && t != "runtime error" && !strings.HasPrefix(t, "*errors.") {
+		head += "  [" + t + "]"
+	}
+	out.Traceback = append([]string{head}, e.frames(f.Frames, checked, d)...)
+	return out
+}
+
+// frames show where a cell stopped: its functions, then the statement.
+func (e *Engine) frames(frames []pipe.Frame, checked *session.Cell, d *pipe.Done) (lines []string) {
+	e.define.Lock()
+	defer e.define.Unlock()
+	for _, f := range frames {
+		if isEntry(f.Function) {
+			continue
+		}
+		cell, file := e.cellOf(f.File)
+		lines = append(lines, fmt.Sprintf("  %s in %s", colour(green, fmt.Sprintf("%s:%d", file, f.Line)), functionName(f.Function)))
+		if text := sourceLine(e.sources[cell], f.Line); text != "" {
+			lines = append(lines, "    "+text)
+		}
+	}
+	if line := checked.StatementLine(d.At, frameLine(frames)); line > 0 {
+		lines = append(lines, fmt.Sprintf("  %s", colour(green, fmt.Sprintf("cell[%d]:%d", checked.Number, line))))
+		if text := sourceLine(checked.Source, line); text != "" {
+			lines = append(lines, "    "+text)
+		}
+	}
+	return lines
+}
+
+// frameLine is the line of the statements' own frame where compiled code knows it, which is inside the statement too.
+func frameLine(frames []pipe.Frame) int {
+	for _, f := range frames {
+		if strings.HasSuffix(f.Function, ".Entry") || f.Function == "Entry" {
+			return f.Line
+		}
+	}
+	return 0
+}
+
+// isEntry tells the function that holds the statements.
+func isEntry(name string) bool {
+	return strings.HasPrefix(name, "entry_") || strings.HasSuffix(name, ".Entry") || name == "Entry"
+}
+
+func (e *Engine) cellOf(file string) (cell int, name string) {
+	if n, ok := e.labels[file]; ok {
+		return n, fmt.Sprintf("cell[%d]", n)
+	}
+	fmt.Sscanf(file, "cell[%d]", &cell)
+	return cell, file
+}
+
+// functionName turns a lowered symbol into what the person wrote.
+func functionName(symbol string) string {
+	if _, after, ok := strings.Cut(symbol, "code."); ok {
+		symbol = after
+	}
+	symbol = strings.TrimPrefix(symbol, "main.")
+	if strings.HasPrefix(symbol, "Fn") {
+		if _, after, ok := strings.Cut(symbol, "_"); ok {
+			return after
+		}
+	}
+	if i := strings.LastIndexByte(symbol, '_'); i > 0 && strings.Trim(symbol[i+1:], "0123456789") == "" {
+		symbol = symbol[:i]
+	}
+	return strings.Replace(strings.TrimPrefix(symbol, "method_"), "_", ".", 1)
+}
+
+func sourceLine(src string, n int) string {
+	lines := strings.Split(src, "\n")
+	if n < 1 || n > len(lines) {
+		return ""
+	}
+	return strings.TrimSpace(lines[n-1])
+}
+
+func (e *Engine) stopped(checked *session.Cell, d *pipe.Done) *kernel.Error {
+	out := &kernel.Error{Name: "Interrupted", Message: "the cell was interrupted"}
+	out.Traceback = append([]string{colour(red, out.Name) + ": " + out.Message}, e.frames(nil, checked, d)...)
+	return out
+}
+
+func (e *Engine) guarded(f *pipe.Fault, checked *session.Cell, d *pipe.Done) *kernel.Error {
+	out := &kernel.Error{Name: "RuntimeError", Message: f.Message}
+	out.Traceback = append([]string{colour(red, out.Name) + ": " + out.Message}, e.frames(nil, checked, d)...)
+	return out
+}
+
+// died reports the death of the child during a cell, with the end of what it said.
+func (e *Engine) died(c *child, cell int) *kernel.Error {
+	<-c.gone
+	out := &kernel.Error{Name: "WorkerDied", Message: "the process that runs the cells ended"}
+	if c.err != nil {
+		out.Message += ": " + c.err.Error()
+	}
+	out.Traceback = []string{colour(red, out.Name) + ": " + out.Message}
+	if said := lastLines(c.tail.String(), 30); said != "" {
+		out.Traceback = append(out.Traceback, said)
+	}
+	out.Traceback = append(out.Traceback, "A new one is started with the next cell; variables, functions and types have to be made again by running their cells.")
+	return out
+}
+
+func lastLines(s string, n int) string {
+	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
+	if len(lines) > n {
+		lines = append(lines[:2*n/3], append([]string{"…"}, lines[len(lines)-n/3:]...)...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// buildFailed says why a cell could not be compiled.
+func (e *Engine) buildFailed(ctx context.Context, err error, p *lower.Program) *kernel.Error {
+	if ctx.Err() != nil {
+		return &kernel.Error{Name: "Interrupted", Message: "interrupted while the cell was being compiled",
+			Traceback: []string{colour(red, "Interrupted") + ": the cell was being compiled"}}
+	}
+	if errors.Is(err, native.ErrUnavailable) {
+		var why []string
+		for _, u := range p.Plan {
+			if u.Tier == lower.Compile {
+				why = append(why, fmt.Sprintf("%s (%s)", u.Name, u.Why))
+			}
+		}
+		return problem("CompileError", fmt.Errorf("this cell has to be compiled: %s; %w", strings.Join(why, ", "), err))
+	}
+	return problem("CompileError", err)
+}

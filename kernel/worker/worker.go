@@ -1,0 +1,172 @@
+// Package worker is the engine that the kernel serves: the session in this process, the cells in a child.
+//
+// A cell is checked and lowered here, compiled here if it has to be, and run in the child, which may die of it. The kernel then
+// shows what the child said last, starts another, and the session marks what was lost.
+//
+//	worker.go    Engine: the kernel's view
+//	execute.go   one cell: check, lower, build, define, run
+//	process.go   the child: start, talk, death
+//	report.go    errors as a person sees them
+//	pipe/        what kernel and child say to each other
+//	child/       the child's side
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"joule/kernel"
+	"joule/kernel/catalog"
+	"joule/kernel/display"
+	"joule/kernel/native"
+	"joule/kernel/session"
+)
+
+// Options say where the parts of an installation are.
+type Options struct {
+	Worker  string // the joule-worker program
+	Lib     string // sources and modules for compiled cells: src, mod
+	Catalog string // what cells can import
+	Dir     string // where cells run; "" for the current folder
+	Version string
+	Log     *slog.Logger
+}
+
+// Predeclared are the packages that every cell can use without import.
+var predeclared = map[string]string{
+	"ebm": "joule/ebm", "sampler": "joule/ebm/sampler", "diag": "joule/ebm/diag", "data": "joule/ebm/data", "viz": "joule/ebm/viz",
+	"plugins": "joule/plugins", "display": "joule/kernel/display",
+}
+
+// An Engine runs the cells of one session. It implements kernel.Engine.
+type Engine struct {
+	o       Options
+	log     *slog.Logger
+	cat     *catalog.Catalog
+	builder *native.Builder
+
+	define  sync.Mutex // one cell is checked, compiled and defined at a time; cells run side by side
+	session *session.Session
+	labels  map[string]int // label of compiled source → the cell's latest number
+	sources map[int]string
+	names   map[string]string // of packages, for messages
+
+	mu     sync.Mutex
+	child  *child
+	closed bool
+	lost   bool // the last child died: the session does not know yet
+}
+
+var _ kernel.Engine = (*Engine)(nil)
+
+// New makes an engine and starts its child, without waiting for it.
+func New(o Options) (*Engine, error) {
+	cat, err := catalog.Open(o.Catalog)
+	if err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	names := map[string]string{}
+	for name, path := range predeclared {
+		if cat.Has(path) {
+			names[name] = path
+		}
+	}
+	e := &Engine{
+		o: o, log: o.Log, cat: cat, session: session.New(cat, names), labels: map[string]int{}, sources: map[int]string{},
+	}
+	if e.child, err = start(o); err != nil {
+		return nil, err
+	}
+	e.builder = native.New(o.Worker, o.Lib)
+	return e, nil
+}
+
+// Info says what the engine runs.
+func (e *Engine) Info() kernel.Info {
+	return kernel.Info{
+		Implementation: "joule",
+		Version:        e.o.Version,
+		Banner:         "Joule: Go for energy-based learning. Packages ebm, sampler, viz, data, diag, plugins and display are loaded.",
+		Language: kernel.Language{
+			Name: "go", Version: goVersion, MIMEType: "text/x-go", FileExtension: ".go", PygmentsLexer: "go", CodemirrorMode: "go", NBConvert: "script",
+		},
+		HelpLinks: []kernel.HelpLink{
+			{Text: "Go", URL: "https://go.dev/doc/"},
+			{Text: "Go standard library", URL: "https://pkg.go.dev/std"},
+			{Text: "Gonum", URL: "https://pkg.go.dev/gonum.org/v1/gonum"},
+		},
+	}
+}
+
+// Evaluate gives the value of an expression. It sees the session and leaves nothing in it.
+func (e *Engine) Evaluate(ctx context.Context, expr string) (display.Bundle, *kernel.Error) {
+	r := e.run(ctx, kernel.Cell{Code: expr, Silent: true}, nowhere{}, true)
+	if r.Err != nil {
+		return display.Bundle{}, r.Err
+	}
+	if r.Value == nil {
+		return display.Bundle{Data: map[string]string{"text/plain": ""}}, nil
+	}
+	return *r.Value, nil
+}
+
+// Execute runs one cell.
+func (e *Engine) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output) kernel.Result {
+	return e.run(ctx, cell, out, false)
+}
+
+// Complete lists what may stand at the cursor.
+func (e *Engine) Complete(ctx context.Context, code string, cursor int) kernel.Completion {
+	e.define.Lock()
+	defer e.define.Unlock()
+	c := e.session.Complete(code, cursor)
+	out := kernel.Completion{Start: c.Start, End: c.End}
+	for _, m := range c.Matches {
+		out.Matches = append(out.Matches, kernel.Match{Text: m.Text, Type: m.Kind, Signature: m.Type})
+	}
+	return out
+}
+
+// Inspect describes the name at the cursor.
+func (e *Engine) Inspect(ctx context.Context, code string, cursor, detail int) kernel.Inspection {
+	e.define.Lock()
+	defer e.define.Unlock()
+	text, ok := e.session.Describe(code, cursor)
+	if !ok {
+		return kernel.Inspection{}
+	}
+	return kernel.Inspection{Found: true, Data: map[string]string{"text/plain": text}}
+}
+
+// IsComplete says whether code can run as it stands.
+func (e *Engine) IsComplete(code string) kernel.Completeness {
+	status, indent := session.Completeness(code)
+	return kernel.Completeness{Status: status, Indent: indent}
+}
+
+// Close ends the child.
+func (e *Engine) Close(bool) error {
+	e.mu.Lock()
+	c := e.child
+	e.closed = true
+	e.mu.Unlock()
+	if c != nil {
+		c.end()
+	}
+	return e.builder.Close()
+}
+
+// nowhere takes output that nobody asked for.
+type nowhere struct{}
+
+func (nowhere) Stream(string, []byte)        {}
+func (nowhere) Display(display.Bundle, bool) {}
+func (nowhere) ClearOutput(bool)             {}
+func (nowhere) Input(context.Context, string, bool) (string, error) {
+	return "", fmt.Errorf("worker: input is not possible here")
+}
