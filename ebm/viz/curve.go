@@ -1,6 +1,7 @@
 package viz
 
 import (
+	"image/color"
 	"math"
 
 	"gonum.org/v1/plot/vg"
@@ -88,10 +89,15 @@ func (f *Figure) dots1(p *plane, m *ebm.Model) {
 			if y != y || !p.contains(q[0], y) {
 				continue
 			}
-			p.DrawGlyphNoClip(draw.GlyphStyle{Color: withAlpha(paper, alpha), Radius: radius + 0.55, Shape: draw.CircleGlyph{}}, p.at(q[0], y))
-			p.DrawGlyphNoClip(draw.GlyphStyle{Color: withAlpha(series(i), alpha), Radius: radius, Shape: draw.CircleGlyph{}}, p.at(q[0], y))
+			p.dot(p.at(q[0], y), radius, withAlpha(series(i), alpha))
 		}
 	}
+}
+
+// dot draws a disc with a rim of paper, which sets it off from any ground.
+func (p *plane) dot(at vg.Point, radius vg.Length, c color.NRGBA) {
+	p.DrawGlyphNoClip(draw.GlyphStyle{Color: withAlpha(paper, c.A), Radius: radius + 0.55, Shape: draw.CircleGlyph{}}, at)
+	p.DrawGlyphNoClip(draw.GlyphStyle{Color: c, Radius: radius, Shape: draw.CircleGlyph{}}, at)
 }
 
 // bounds1 is the horizontal range of a curve.

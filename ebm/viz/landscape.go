@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
 	"joule/ebm"
 )
@@ -179,9 +178,7 @@ func (f *Figure) dots(p *plane) {
 			if len(q) < 2 || !p.contains(q[0], q[1]) {
 				continue
 			}
-			at := p.at(q[0], q[1])
-			p.DrawGlyphNoClip(draw.GlyphStyle{Color: withAlpha(paper, alpha), Radius: radius + 0.55, Shape: draw.CircleGlyph{}}, at)
-			p.DrawGlyphNoClip(draw.GlyphStyle{Color: fill, Radius: radius, Shape: draw.CircleGlyph{}}, at)
+			p.dot(p.at(q[0], q[1]), radius, fill)
 		}
 	}
 }

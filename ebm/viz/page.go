@@ -201,12 +201,11 @@ func (g *page) axes(c draw.Canvas, p *plane) {
 // descent is how far the letters of a label reach below their line.
 func descent() vg.Length { return 0.22 * labelSize }
 
-// drawLabel centres a label on a point of its base line, running upwards where asked. Digits written as subscripts (x₁) at its end
-// are set from small ones, because few fonts have them.
+// drawLabel centres a label on a point of its base line, running upwards where asked. Digits written as subscripts (x₁) at its
+// end are set from small ones, because few fonts have them.
 func drawLabel(c draw.Canvas, at vg.Point, s string, up bool) {
 	base := strings.TrimRight(s, "₀₁₂₃₄₅₆₇₈₉")
-	sub := strings.NewReplacer("₀", "0", "₁", "1", "₂", "2", "₃", "3", "₄", "4", "₅", "5", "₆", "6", "₇", "7", "₈", "8", "₉", "9").
-		Replace(s[len(base):])
+	sub := strings.Map(func(r rune) rune { return r - '₀' + '0' }, s[len(base):])
 	large, small := textStyle(labelSize, text.XLeft, text.YBottom), textStyle(0.72*labelSize, text.XLeft, text.YBottom)
 	w := large.Rectangle(base).Size().X
 	start := -(w + small.Rectangle(sub).Size().X) / 2
