@@ -59,7 +59,7 @@ func row(d Draws, j int) Row {
 var columns = [...]string{"", "mean", "sd", "mcse", "ESS", "R-hat"}
 
 func (r Row) cells() [len(columns)]string {
-	return [...]string{r.Name, number(r.Mean, 3), number(r.SD, 3), number(r.MCSE, 2), whole(r.ESS), number(r.RHat, 4)}
+	return [...]string{r.Name, number(r.Mean, 3), number(r.SD, 3), short(r.MCSE), whole(r.ESS), number(r.RHat, 4)}
 }
 
 // number writes v with that many digits after the point if it is of ordinary size.
@@ -74,6 +74,14 @@ func number(v float64, digits int) string {
 		return s
 	}
 	return fmt.Sprintf("%.*f", digits, 0.0) // never −0.000
+}
+
+// short writes v with two significant digits.
+func short(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return fmt.Sprintf("%.2g", v)
 }
 
 func whole(v float64) string {

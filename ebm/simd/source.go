@@ -11,10 +11,8 @@ type Source struct {
 
 // block returns 128 random bits. step counts below 2⁴⁸.
 func (s Source) block(chain uint32, step uint64, i uint32) (a, b uint64) {
-	w := Philox(
-		[4]uint32{i, uint32(step), chain, uint32(s.Stream)<<16 | uint32(step>>32)&0xFFFF},
-		[2]uint32{uint32(s.Seed), uint32(s.Seed >> 32)})
-	return uint64(w[0])<<32 | uint64(w[1]), uint64(w[2])<<32 | uint64(w[3])
+	w0, w1, w2, w3 := philox(i, uint32(step), chain, uint32(s.Stream)<<16|uint32(step>>32)&0xFFFF, uint32(s.Seed), uint32(s.Seed>>32))
+	return uint64(w0)<<32 | uint64(w1), uint64(w2)<<32 | uint64(w3)
 }
 
 // unit maps 64 bits to (0, 1], in steps of 2⁻⁵³. Zero is left out, because its logarithm is taken.
