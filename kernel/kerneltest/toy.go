@@ -25,6 +25,7 @@ import (
 //	flood N            N numbered lines on stdout
 //	alternate N        N numbered lines, in turn on stdout and stderr
 //	show MIME TEXT     a display, in this type
+//	blob MIME N        a display of N bytes
 //	put ID TEXT        a display with an id, and set ID TEXT its update
 //	clear, clear wait  clear_output
 //	ask PROMPT         prints what the person answers; secret PROMPT asks for a password
@@ -108,6 +109,11 @@ func (e *Toy) line(ctx context.Context, c kernel.Cell, line string, out kernel.O
 	case "show":
 		typ, text, _ := strings.Cut(rest, " ")
 		out.Display(display.Bundle{Data: map[string]string{typ: text}}, false)
+	case "blob":
+		typ, count, _ := strings.Cut(rest, " ")
+		n, err := strconv.Atoi(count)
+		out.Display(display.Bundle{Data: map[string]string{typ: strings.Repeat("x", n)}}, false)
+		return nil, err
 	case "put", "set":
 		id, text, _ := strings.Cut(rest, " ")
 		out.Display(display.Bundle{Data: map[string]string{"text/plain": text}, ID: id}, verb == "set")

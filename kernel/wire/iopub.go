@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strconv"
+)
 
 // The values of a kernel's execution state.
 const (
@@ -76,6 +79,12 @@ type ExecuteInput struct {
 	ExecutionCount int    `json:"execution_count"`
 }
 
+func (e ExecuteInput) appendJSON(dst []byte) ([]byte, error) {
+	dst = appendString(append(dst, `{"code":`...), e.Code)
+	dst = strconv.AppendInt(append(dst, `,"execution_count":`...), int64(e.ExecutionCount), 10)
+	return append(dst, '}'), nil
+}
+
 // ExecuteResult is the value of a cell.
 type ExecuteResult struct {
 	ExecutionCount int       `json:"execution_count"`
@@ -89,9 +98,8 @@ func (r ExecuteResult) appendJSON(dst []byte) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	count, err := json.Marshal(r.ExecutionCount)
-	dst = append(dst[:len(dst)-1], `,"execution_count":`...)
-	return append(append(dst, count...), '}'), err
+	dst = strconv.AppendInt(append(dst[:len(dst)-1], `,"execution_count":`...), int64(r.ExecutionCount), 10)
+	return append(dst, '}'), nil
 }
 
 // ErrorMessage is the failure of a cell as front ends show it.

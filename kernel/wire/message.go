@@ -4,8 +4,10 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -62,9 +64,19 @@ func (m *Message) Size() int {
 func Parse[T Content](m *Message) (T, error) {
 	var c T
 	if err := json.Unmarshal(m.Content, &c); err != nil {
-		return c, fmt.Errorf("%w: %s: %v", BadContent, m.Header.MsgType, err)
+		return c, badContent(m, err)
 	}
 	return c, nil
+}
+
+// badContent says what is wrong with the content of m in words of the message, not of Go.
+func badContent(m *Message, err error) error {
+	var typ *json.UnmarshalTypeError
+	if errors.As(err, &typ) && typ.Field != "" {
+		field := typ.Field[strings.LastIndexByte(typ.Field, '.')+1:]
+		return fmt.Errorf("%w: %s: %q is a %s, not a valid %s", BadContent, m.Header.MsgType, field, typ.Value, typ.Type)
+	}
+	return fmt.Errorf("%w: %s: %v", BadContent, m.Header.MsgType, err)
 }
 
 // An Author writes messages. Its session id is new for every Author and its message ids are never used twice; the methods

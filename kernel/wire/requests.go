@@ -20,18 +20,15 @@ type ExecuteRequest struct {
 // queued. A silent request never stores history.
 func (r *ExecuteRequest) UnmarshalJSON(raw []byte) error {
 	type plain ExecuteRequest
-	p := plain{AllowStdin: true, StopOnError: true}
-	var given struct {
-		StoreHistory *bool `json:"store_history"`
-	}
+	p := struct {
+		plain
+		StoreHistory *bool `json:"store_history"` // hides the field of plain
+	}{plain: plain{AllowStdin: true, StopOnError: true}}
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(raw, &given); err != nil {
-		return err
-	}
-	p.StoreHistory = !p.Silent && (given.StoreHistory == nil || *given.StoreHistory)
-	*r = ExecuteRequest(p)
+	*r = ExecuteRequest(p.plain)
+	r.StoreHistory = !r.Silent && (p.StoreHistory == nil || *p.StoreHistory)
 	return nil
 }
 

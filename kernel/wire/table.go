@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -241,7 +240,7 @@ func ParseAny(m *Message) (Content, error) {
 	}
 	c, err := decode(m.Content)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %v", BadContent, m.Header.MsgType, err)
+		return nil, badContent(m, err)
 	}
 	return c, nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"joule/kernel/wire"
 )
@@ -73,7 +74,8 @@ func explain(err error) error {
 	case errors.As(err, &typ) && typ.Field == "":
 		return fmt.Errorf("a JSON %s, not an object", typ.Value)
 	case errors.As(err, &typ):
-		return fmt.Errorf("%q is a %s, not a valid %s", typ.Field, typ.Value, typ.Type)
+		name := typ.Field[strings.LastIndexByte(typ.Field, '.')+1:] // without the name of the embedded struct
+		return fmt.Errorf("%q is a %s, not a valid %s", name, typ.Value, typ.Type)
 	}
 	return err
 }
