@@ -24,8 +24,8 @@ func ExampleDefine() {
 	// Output: 0 8 [16 0]
 }
 
-// The partition function of the ring by sums on a grid is the closed form (ground truth computed by integration in polar coordinates):
-// Z = 2π ∫ r e^−(r−2)²/2σ² dr = 2π (σ² e^−2/σ² + 2σ√(π/2) (1 + erf(√2/σ))), σ = 1/4.
+// The partition function of the ring by sums on a grid is the closed form (ground truth computed by integration in polar
+// coordinates): Z = 2π ∫ r e^−(r−2)²/2σ² dr = 2π (σ² e^−2/σ² + 2σ√(π/2) (1 + erf(√2/σ))), σ = 1/4.
 func TestRingPartitionFunction(t *testing.T) {
 	const sigma = 0.25
 	z := 2 * math.Pi * (sigma*sigma*math.Exp(-2/(sigma*sigma)) + 2*sigma*math.Sqrt(math.Pi/2)*(1+math.Erf(math.Sqrt2/sigma)))
@@ -85,24 +85,34 @@ func TestOperators(t *testing.T) {
 		{"Greater", func(x ebm.Tensor) ebm.Tensor { return x.Greater(0).Sum() }, 2},
 		{"Less", func(x ebm.Tensor) ebm.Tensor { return x.Less([]float32{0, 0, 0}).Sum() }, 1},
 		{"Where", func(x ebm.Tensor) ebm.Tensor { return ebm.Where(x.Greater(0), x, 10).Sum() }, a + 10 + c},
-		{"Neg", first(ebm.Tensor.Neg), -a}, {"Square", first(ebm.Tensor.Square), a * a}, {"Sqrt", first(ebm.Tensor.Sqrt), math.Sqrt(a)},
-		{"Abs", func(x ebm.Tensor) ebm.Tensor { return x.Abs().Sum() }, a - b + c}, {"Sign", func(x ebm.Tensor) ebm.Tensor { return x.Sign().Sum() }, 1},
+		{"Neg", first(ebm.Tensor.Neg), -a}, {"Square", first(ebm.Tensor.Square), a * a},
+		{"Sqrt", first(ebm.Tensor.Sqrt), math.Sqrt(a)},
+		{"Abs", func(x ebm.Tensor) ebm.Tensor { return x.Abs().Sum() }, a - b + c},
+		{"Sign", func(x ebm.Tensor) ebm.Tensor { return x.Sign().Sum() }, 1},
 		{"Pow", first(func(x ebm.Tensor) ebm.Tensor { return x.Pow(3) }), a * a * a},
-		{"Exp", first(ebm.Tensor.Exp), math.Exp(a)}, {"Log", first(ebm.Tensor.Log), math.Log(a)}, {"Log1p", first(ebm.Tensor.Log1p), math.Log1p(a)},
-		{"Softplus", first(ebm.Tensor.Softplus), math.Log1p(math.Exp(a))}, {"Sigmoid", first(ebm.Tensor.Sigmoid), 1 / (1 + math.Exp(-a))},
+		{"Exp", first(ebm.Tensor.Exp), math.Exp(a)}, {"Log", first(ebm.Tensor.Log), math.Log(a)},
+		{"Log1p", first(ebm.Tensor.Log1p), math.Log1p(a)},
+		{"Softplus", first(ebm.Tensor.Softplus), math.Log1p(math.Exp(a))},
+		{"Sigmoid", first(ebm.Tensor.Sigmoid), 1 / (1 + math.Exp(-a))},
 		{"Tanh", first(ebm.Tensor.Tanh), math.Tanh(a)}, {"ReLU", func(x ebm.Tensor) ebm.Tensor { return x.ReLU().Sum() }, a + c},
-		{"SiLU", first(ebm.Tensor.SiLU), a / (1 + math.Exp(-a))}, {"Sin", first(ebm.Tensor.Sin), math.Sin(a)}, {"Cos", first(ebm.Tensor.Cos), math.Cos(a)},
+		{"SiLU", first(ebm.Tensor.SiLU), a / (1 + math.Exp(-a))}, {"Sin", first(ebm.Tensor.Sin), math.Sin(a)},
+		{"Cos", first(ebm.Tensor.Cos), math.Cos(a)},
 		{"Sum", ebm.Tensor.Sum, sum}, {"Mean", ebm.Tensor.Mean, sum / 3}, {"Max", ebm.Tensor.Max, c}, {"Min", ebm.Tensor.Min, b},
 		{"LogSumExp", ebm.Tensor.LogSumExp, lse}, {"Softmax", first(ebm.Tensor.Softmax), math.Exp(a - lse)},
 		{"Norm", ebm.Tensor.Norm, math.Sqrt(a*a + b*b + c*c)},
 		{"Dot", func(x ebm.Tensor) ebm.Tensor { return x.Dot([]float64{1, 2, 3}) }, a + 2*b + 3*c},
 		{"MatMul with rows", func(x ebm.Tensor) ebm.Tensor { return x.MatMul([][]int{{1}, {2}, {3}}).Sum() }, a + 2*b + 3*c},
-		{"MatMul with gonum", func(x ebm.Tensor) ebm.Tensor { return x.MatMul(mat.NewDense(3, 2, []float64{1, 0, 2, 0, 3, 1})).Col(1) }, c},
-		{"MatMul on the left", func(x ebm.Tensor) ebm.Tensor { return ebm.Const([][]float64{{1, 2, 3}}).MatMul(x).Sum() }, a + 2*b + 3*c},
+		{"MatMul with gonum", func(x ebm.Tensor) ebm.Tensor {
+			return x.MatMul(mat.NewDense(3, 2, []float64{1, 0, 2, 0, 3, 1})).Col(1)
+		}, c},
+		{"MatMul on the left", func(x ebm.Tensor) ebm.Tensor {
+			return ebm.Const([][]float64{{1, 2, 3}}).MatMul(x).Sum()
+		}, a + 2*b + 3*c},
 		{"Affine", func(x ebm.Tensor) ebm.Tensor {
 			return x.Affine([][3]float64{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, []float64{1, 1, 1}).Sum()
 		}, sum + 3},
-		{"Slice", func(x ebm.Tensor) ebm.Tensor { return x.Slice(1, 3).Sum() }, b + c}, {"Col", func(x ebm.Tensor) ebm.Tensor { return x.Col(2) }, c},
+		{"Slice", func(x ebm.Tensor) ebm.Tensor { return x.Slice(1, 3).Sum() }, b + c},
+		{"Col", func(x ebm.Tensor) ebm.Tensor { return x.Col(2) }, c},
 		{"Concat", func(x ebm.Tensor) ebm.Tensor {
 			return ebm.Concat(x.Col(0), x, 4, []float64{5}).Dot([]float64{1, 0, 0, 0, 1, 1})
 		}, a + 9},
@@ -151,16 +161,25 @@ func TestMisuse(t *testing.T) {
 	}{
 		{in(func(x ebm.Tensor) ebm.Tensor { return x.Add(x.Slice(0, 2)).Sum() }), "ebm: Add: width 3 and 2"},
 		{in(func(x ebm.Tensor) ebm.Tensor { return x.Mul([]float64{1, 2}).Sum() }), "ebm: Mul: width 3 and 2"},
-		{in(func(x ebm.Tensor) ebm.Tensor { return x.Mul("2").Sum() }), "ebm: Mul: the operand is a string; it must be a Tensor, a number or a numeric slice"},
+		{in(func(x ebm.Tensor) ebm.Tensor {
+			return x.Mul("2").Sum()
+		}), "ebm: Mul: the operand is a string; it must be a Tensor, a number or a numeric slice"},
 		{in(func(x ebm.Tensor) ebm.Tensor { return x.Sub(nil).Sum() }), "ebm: Sub: the operand is nil"},
 		{in(func(x ebm.Tensor) ebm.Tensor { return x.Sub([]string{"a"}).Sum() }), "ebm: Sub: the operand is a string"},
 		{in(func(x ebm.Tensor) ebm.Tensor { return x.Sub([]float64{}).Sum() }), "ebm: Sub: the operand is an empty slice"},
-		{in(func(x ebm.Tensor) ebm.Tensor { return x.MatMul([][]float64{{1}, {1, 2}, {1}}).Sum() }), "ebm: MatMul: row 1 of the operand has 2 numbers"},
+		{in(func(x ebm.Tensor) ebm.Tensor {
+			return x.MatMul([][]float64{{1}, {1, 2},
+				{1}}).Sum()
+		}), "ebm: MatMul: row 1 of the operand has 2 numbers"},
 		{in(func(x ebm.Tensor) ebm.Tensor { return x.MatMul([][]float64{{1, 2}}).Sum() }), "ebm: MatMul: width 3 and 1×2"},
 		{in(func(x ebm.Tensor) ebm.Tensor { return x }), "ebm: Define: an energy is one number per sample, not width 3"},
-		{in(func(x ebm.Tensor) ebm.Tensor { return ebm.Tensor{} }), "ebm: Define: the energy returned a Tensor that comes from nothing"},
+		{in(func(x ebm.Tensor) ebm.Tensor {
+			return ebm.Tensor{}
+		}), "ebm: Define: the energy returned a Tensor that comes from nothing"},
 		{in(func(x ebm.Tensor) ebm.Tensor { var s ebm.Tensor; return s.Add(x) }), "ebm: Add: a Tensor of no energy"},
-		{in(func(x ebm.Tensor) ebm.Tensor { return x.Add(leaked).Sum() }), "ebm: Add: this Tensor belongs to an energy that is already defined"},
+		{in(func(x ebm.Tensor) ebm.Tensor {
+			return x.Add(leaked).Sum()
+		}), "ebm: Add: this Tensor belongs to an energy that is already defined"},
 		{in(func(x ebm.Tensor) (y ebm.Tensor) {
 			ebm.Define(3, func(z ebm.Tensor) ebm.Tensor { return z.Sub(x).Sum() })
 			return x.Sum()
@@ -174,10 +193,16 @@ func TestMisuse(t *testing.T) {
 		{in(func(x ebm.Tensor) ebm.Tensor { return x.Reshape(2, 2).Sum() }), "ebm: Reshape: width 3 and 2×2"},
 		{in(func(x ebm.Tensor) ebm.Tensor { return x.Reshape(-3, -1).Sum() }), "ebm: Reshape"},
 		{in(func(x ebm.Tensor) ebm.Tensor { return x.Clamp(1, 0).Sum() }), "ebm: Clamp: from 1 to 0"},
-		{in(func(x ebm.Tensor) ebm.Tensor { return ebm.Stack(x.Reshape(1, 3), x).Sum() }), "ebm: Stack: needs scalars or vectors"},
+		{in(func(x ebm.Tensor) ebm.Tensor {
+			return ebm.Stack(x.Reshape(1, 3), x).Sum()
+		}), "ebm: Stack: needs scalars or vectors"},
 		{in(func(x ebm.Tensor) ebm.Tensor { return ebm.Concat().Sum() }), "ebm: Concat: nothing to join"},
-		{in(func(x ebm.Tensor) ebm.Tensor { return ebm.Grad(x, x).Sum() }), "ebm: Grad: needs one number per sample, not width 3"},
-		{in(func(x ebm.Tensor) ebm.Tensor { return m.Energy(x) }), "ebm: Energy: the energy has dimension 2, the operand width 3"},
+		{in(func(x ebm.Tensor) ebm.Tensor {
+			return ebm.Grad(x, x).Sum()
+		}), "ebm: Grad: needs one number per sample, not width 3"},
+		{in(func(x ebm.Tensor) ebm.Tensor {
+			return m.Energy(x)
+		}), "ebm: Energy: the energy has dimension 2, the operand width 3"},
 		{func() { ebm.Define(0, func(x ebm.Tensor) ebm.Tensor { return x.Sum() }) }, "ebm: Define: dimension 0"},
 		{func() { ebm.Define(2, nil) }, "ebm: Define: no function"},
 		{func() { ebm.New(2, nil) }, "ebm: Define: no energy"},

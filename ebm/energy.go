@@ -2,9 +2,9 @@ package ebm
 
 import "joule/ebm/expr"
 
-// An Energy is anything that can be written down as an energy: a struct whose fields are its parameters, a plugin, a Model. Energy
-// receives the configuration as a vector of the dimension of its use and returns one number per sample, low where the configuration
-// is good. It is called once for each use, on symbols.
+// An Energy is anything that can be written down as an energy: a struct whose fields are its parameters, a plugin, a Model.
+// Energy receives the configuration as a vector of the dimension of its use and returns one number per sample, low where the
+// configuration is good. It is called once for each use, on symbols.
 //
 // Everything that needs an energy (a sampler, a picture, a check) takes this interface and calls Resolve; so an energy of any
 // dimension is given its dimension by its use.
@@ -18,8 +18,8 @@ type Sized interface {
 	Dim() int
 }
 
-// Resolve returns e as a Model of dimension dim. A Model is returned as it is. With dim 0 the energy must say its dimension itself;
-// an energy that says another dimension than dim is an *Error.
+// Resolve returns e as a Model of dimension dim. A Model is returned as it is. With dim 0 the energy must say its dimension
+// itself; an energy that says another dimension than dim is an *Error.
 func Resolve(e Energy, dim int) (*Model, error) {
 	if e == nil {
 		return nil, &Error{Msg: "no energy (nil)"}
@@ -57,4 +57,5 @@ func misuse(format string, args ...any) (err *Error) {
 // function makes an Energy of a function.
 type function func(x Tensor) Tensor
 
+// Energy calls the function.
 func (f function) Energy(x Tensor) Tensor { return f(x) }

@@ -39,9 +39,9 @@ func (m *Model) Gradients(points [][]float64) [][]float64 {
 	return rows
 }
 
-// Eval computes the energy and the gradient of n points that lie one after the other in x (n·Dim numbers), on all processors: energy
-// receives n numbers and gradient n·Dim. Either may be nil, which saves its computation. The result for a point does not depend on
-// the others.
+// Eval computes the energy and the gradient of n points that lie one after the other in x (n·Dim numbers), on all processors:
+// energy receives n numbers and gradient n·Dim. Either may be nil, which saves its computation. The result for a point does not
+// depend on the others.
 func (m *Model) Eval(energy, gradient, x []float64) {
 	n := len(x) / m.dim
 	m.check("Eval", len(x), n)

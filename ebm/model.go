@@ -17,8 +17,8 @@ type Model struct {
 	value   *expr.Program
 }
 
-// Define returns the model of an energy on vectors of width dim. f runs once, on a symbol; it must return one number per sample. Misuse
-// panics with an *Error.
+// Define returns the model of an energy on vectors of width dim. f runs once, on a symbol; it must return one number per sample.
+// Misuse panics with an *Error.
 func Define(dim int, f func(x Tensor) Tensor) *Model {
 	if f == nil {
 		expr.Fail("Define", "no function (nil)")

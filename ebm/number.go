@@ -18,8 +18,8 @@ type Matrix interface {
 	At(row, column int) float64
 }
 
-// Const returns a constant from a number (a scalar), a numeric slice or array (a vector), a slice of equally long rows or a Matrix
-// (a matrix), or a Tensor (itself). The numbers are copied.
+// Const returns a constant from a number (a scalar), a numeric slice or array (a vector), a slice of equally long rows or a
+// Matrix (a matrix), or a Tensor (itself). The numbers are copied.
 func Const(v any) Tensor { return operand("Const", v) }
 
 // operand makes a Tensor of what an operator was given.

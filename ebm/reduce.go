@@ -2,8 +2,8 @@ package ebm
 
 import "joule/ebm/expr"
 
-// Reductions over all elements of a sample give a scalar; those with an axis remove that axis (0: down the rows, giving one result per
-// column; 1: along the rows, giving one per row).
+// Reductions over all elements of a sample give a scalar; those with an axis remove that axis (0: down the rows, giving one
+// result per column; 1: along the rows, giving one per row).
 
 func (x Tensor) over(op expr.Op) Tensor {
 	return apply(op.String(), func(g *expr.Graph, in []expr.ID) expr.ID { return g.Over(op, in[0]) }, x)
@@ -60,8 +60,9 @@ func (x Tensor) MatMul(v any) Tensor {
 // Affine returns x.MatMul(w) + b for a vector x: a layer with weights w (inputs × outputs) and biases b.
 func (x Tensor) Affine(w, b any) Tensor { return x.MatMul(w).Add(b) }
 
-// Grad returns the gradient of y, one number per sample, with respect to x, as a Tensor that can be used and differentiated further:
-// score matching, Hessian-vector products and penalties on Jacobians are made of it. x must come from the same function as y.
+// Grad returns the gradient of y, one number per sample, with respect to x, as a Tensor that can be used and differentiated
+// further: score matching, Hessian-vector products and penalties on Jacobians are made of it. x must come from the same function
+// as y.
 func Grad(y, x Tensor) Tensor {
 	return apply("Grad", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Grad(in[0], in[1])[0] }, y, x)
 }

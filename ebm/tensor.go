@@ -4,8 +4,9 @@ import (
 	"joule/ebm/expr"
 )
 
-// A Tensor is a symbolic value per sample: what the function of an energy receives, combines and returns. It holds no number, so it
-// cannot be printed or branched on; it is a small value to be passed around freely, but only within the function that received it.
+// A Tensor is a symbolic value per sample: what the function of an energy receives, combines and returns. It holds no number, so
+// it cannot be printed or branched on; it is a small value to be passed around freely, but only within the function that
+// received it.
 type Tensor struct {
 	t    *trace
 	id   expr.ID

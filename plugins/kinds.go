@@ -51,9 +51,9 @@ func Of(kind string) []string {
 	return names
 }
 
-// Energy returns the energy of that name with the given parameters, to be passed to whatever takes an ebm.Energy. Its dimension is that
-// of its use, unless it has Dim() int. It panics with an error that helps if there is no such energy or parameter, or a value does not
-// fit; New returns that error.
+// Energy returns the energy of that name with the given parameters, to be passed to whatever takes an ebm.Energy. Its dimension
+// is that of its use, unless it has Dim() int. It panics with an error that helps if there is no such energy or parameter, or a
+// value does not fit; New returns that error.
 func Energy(name string, params ...Params) ebm.Energy {
 	return byName("energy", name, params).(ebm.Energy)
 }

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Params are parameters of a plugin by the names of its exported fields: numbers of any kind, strings, booleans, and slices of them.
+// Params are parameters of a plugin by the names of its exported fields: numbers of any kind, strings, booleans, and slices of
+// them.
 type Params map[string]any
 
 // A Param describes a parameter of a plugin.
@@ -169,8 +170,8 @@ func sameNumber(from, to reflect.Value) bool {
 // structOf returns the struct of a plugin's value.
 func structOf(v any) reflect.Value { return reflect.Indirect(reflect.ValueOf(v)) }
 
-// copyOf returns a copy of a plugin's value, so that nobody can change what is registered. Slices are shared by copies unless set; a
-// pointer to a struct without parameters, such as an *ebm.Model, is shared, because what it hides may not bear copying.
+// copyOf returns a copy of a plugin's value, so that nobody can change what is registered. Slices are shared by copies unless
+// set; a pointer to a struct without parameters, such as an *ebm.Model, is shared, because what it hides may not bear copying.
 func copyOf(v any) any {
 	rv := reflect.ValueOf(v)
 	if rv.Kind() != reflect.Pointer || len(fields(rv.Type().Elem())) == 0 {
@@ -191,7 +192,8 @@ func checkValue(name string, v any) error {
 		return fmt.Errorf("plugins: %s: a %T is no struct; register a struct with the default parameters", name, v)
 	}
 	if Kind(v) == "" {
-		return fmt.Errorf("plugins: %s: a %T is of no known kind: it has no method %s", name, v, strings.Join(wanted(), ", no method "))
+		methods := strings.Join(wanted(), ", no method ")
+		return fmt.Errorf("plugins: %s: a %T is of no known kind: it has no method %s", name, v, methods)
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ type well struct {
 	hidden  float64
 }
 
-func (w well) Energy(x ebm.Tensor) ebm.Tensor { return x.Square().Sum().Mul(w.Depth) }
+func (w well) Energy(x ebm.Tensor) ebm.Tensor { return x.Square().Sum().Mul(w.Depth + w.hidden) }
 
 // sized is a plugin by pointer that says its dimension.
 type sized struct{ K float64 }

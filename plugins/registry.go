@@ -15,7 +15,8 @@ var registry struct {
 	defaults map[string]any
 }
 
-// Register adds a plugin under a name, with its default parameters, from an init function. It panics if Add would return an error.
+// Register adds a plugin under a name, with its default parameters, from an init function. It panics if Add would return an
+// error.
 func Register(name string, defaults any) {
 	if err := Add(name, defaults); err != nil {
 		panic(err)
@@ -43,7 +44,8 @@ func Add(name string, defaults any) error {
 	return nil
 }
 
-// Replace adds a plugin like Add, but may take the name of one that is there: an edited plugin. Values made before keep their old type.
+// Replace adds a plugin like Add, but may take the name of one that is there: an edited plugin. Values made before keep their
+// old type.
 func Replace(name string, defaults any) error {
 	if err := errors.Join(checkName(name), checkValue(name, defaults)); err != nil {
 		return err

@@ -14,8 +14,9 @@ const (
 	streamRing
 )
 
-// TwoMoons returns n points (n × 2) on two interleaved half circles of radius 1, with normal noise of the given standard deviation:
-// half of them on the upper moon around (0, 0), half on the lower one around (1, 0.5), as scikit-learn's make_moons places them.
+// TwoMoons returns n points (n × 2) on two interleaved half circles of radius 1, with normal noise of the given standard
+// deviation: half of them on the upper moon around (0, 0), half on the lower one around (1, 0.5), as scikit-learn's make_moons
+// places them.
 func TwoMoons(n int, noise float64, seed int) [][]float64 {
 	return generate("TwoMoons", n, noise, seed, streamMoons, func(p, u, z []float64) {
 		sin, cos := math.Sincos(math.Pi * u[0])
@@ -29,8 +30,8 @@ func TwoMoons(n int, noise float64, seed int) [][]float64 {
 	})
 }
 
-// EightGaussians returns n points (n × 2) of an equal mixture of eight normal distributions of standard deviation sd, with centres on
-// the circle of radius 2, the first at (2, 0).
+// EightGaussians returns n points (n × 2) of an equal mixture of eight normal distributions of standard deviation sd, with
+// centres on the circle of radius 2, the first at (2, 0).
 func EightGaussians(n int, sd float64, seed int) [][]float64 {
 	return generate("EightGaussians", n, sd, seed, streamEight, func(p, u, z []float64) {
 		mode := math.Ceil(8*u[0]) - 1 // u is in (0, 1]
@@ -49,8 +50,8 @@ func Ring(n int, radius, width float64, seed int) [][]float64 {
 	})
 }
 
-// generate fills n points of the plane; each is made of two uniform and two normal numbers that belong to it alone, so the first rows
-// of a longer data set are those of a shorter one.
+// generate fills n points of the plane; each is made of two uniform and two normal numbers that belong to it alone, so the first
+// rows of a longer data set are those of a shorter one.
 func generate(name string, n int, sd float64, seed int, stream uint16, point func(p, u, z []float64)) [][]float64 {
 	if n < 0 || !(sd >= 0) || math.IsInf(sd, 0) {
 		panic(fmt.Errorf("data: %s: %d points with noise %v", name, n, sd))

@@ -88,8 +88,8 @@ func TestRHat(t *testing.T) {
 	}
 }
 
-// The figures of ArviZ 0.21 on the same chains: az.ess(x, method="bulk"), method="mean", az.rhat(x) and method="split". (ArviZ has no
-// rank-normalised R-hat of a single chain.) The chains are a formula, so that both sides can make them.
+// The figures of ArviZ 0.21 on the same chains: az.ess(x, method="bulk"), method="mean", az.rhat(x) and method="split". (ArviZ
+// has no rank-normalised R-hat of a single chain.) The chains are a formula, so that both sides can make them.
 func TestAgreesWithArviZ(t *testing.T) {
 	for _, c := range []struct {
 		m, n                       int

@@ -6,9 +6,10 @@ import (
 	"gonum.org/v1/gonum/dsp/fourier"
 )
 
-// ESS returns the number of independent samples that would estimate the mean as well as the draws of all chains do. It uses Geyer's
-// initial monotone sequence on the autocorrelations of split chains (equations 10 to 13 of the paper), so chains that disagree lower it.
-// Draws that alternate around the mean can be worth more than their number. NaN means that the draws do not say; see RHat.
+// ESS returns the number of independent samples that would estimate the mean as well as the draws of all chains do. It uses
+// Geyer's initial monotone sequence on the autocorrelations of split chains (equations 10 to 13 of the paper), so chains that
+// disagree lower it. Draws that alternate around the mean can be worth more than their number. NaN means that the draws do not
+// say; see RHat.
 func ESS(chains [][]float64) float64 {
 	if !usable(chains) {
 		return math.NaN()
@@ -16,8 +17,8 @@ func ESS(chains [][]float64) float64 {
 	return ess(split(chains))
 }
 
-// BulkESS returns the ESS of the normal scores of the draws, which is defined also where mean and variance are not. This is the "bulk"
-// effective sample size of Stan and ArviZ.
+// BulkESS returns the ESS of the normal scores of the draws, which is defined also where mean and variance are not. This is the
+// "bulk" effective sample size of Stan and ArviZ.
 func BulkESS(chains [][]float64) float64 {
 	if !usable(chains) {
 		return math.NaN()
@@ -39,7 +40,8 @@ func ess(halves [][]float64) float64 {
 	return total / math.Max(tau, 1/math.Log10(total)) // the bound of Stan for alternating chains
 }
 
-// geyer sums the autocorrelations over the initial sequence of pairs that are positive, made decreasing (Geyer 1992, section 3.3).
+// geyer sums the autocorrelations over the initial sequence of pairs that are positive, made decreasing (Geyer 1992, section
+// 3.3).
 func geyer(n int, rho func(t int) float64) float64 {
 	sum, last := 0.0, math.Inf(1)
 	t := 0
@@ -61,8 +63,8 @@ func geyer(n int, rho func(t int) float64) float64 {
 	return 2*sum - 1
 }
 
-// autocovariance returns the mean over chains of the autocovariance at each lag, divided by the length at every lag, as Stan and ArviZ
-// have it. The transform is padded to twice the length, so that no chain meets its own beginning.
+// autocovariance returns the mean over chains of the autocovariance at each lag, divided by the length at every lag, as Stan and
+// ArviZ have it. The transform is padded to twice the length, so that no chain meets its own beginning.
 func autocovariance(chains [][]float64) []float64 {
 	n := len(chains[0])
 	size := 1

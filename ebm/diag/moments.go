@@ -28,8 +28,8 @@ func split(chains [][]float64) [][]float64 {
 	return halves
 }
 
-// usable says that there are at least four draws in each of equally long chains, and that all are finite: otherwise no statement can
-// be made, and the diagnostics are NaN.
+// usable says that there are at least four draws in each of equally long chains, and that all are finite: otherwise no statement
+// can be made, and the diagnostics are NaN.
 func usable(chains [][]float64) bool {
 	if len(chains) == 0 || len(chains[0]) < 4 {
 		return false

@@ -2,8 +2,8 @@ package diag
 
 import "math"
 
-// normalScores replaces every draw by the normal quantile of its rank among all (equation 14 of the paper); equal draws share the mean
-// of their ranks.
+// normalScores replaces every draw by the normal quantile of its rank among all (equation 14 of the paper); equal draws share
+// the mean of their ranks.
 func normalScores(chains [][]float64) [][]float64 {
 	x := joined(chains)
 	return rowsOf(scores(x, order(x)), len(chains[0]))

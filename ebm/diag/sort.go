@@ -2,8 +2,8 @@ package diag
 
 import "math"
 
-// order returns the indices of x in order of value; equal values keep their order. It sorts by radix, 11 bits at a time, which for the
-// million draws of an ordinary run is several times faster than comparing.
+// order returns the indices of x in order of value; equal values keep their order. It sorts by radix, 11 bits at a time, which
+// for the million draws of an ordinary run is several times faster than comparing.
 func order(x []float64) []int32 {
 	const bits, passes = 11, 6
 	keys, idx := make([]uint64, len(x)), make([]int32, len(x))

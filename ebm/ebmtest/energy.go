@@ -14,7 +14,8 @@ const probePoints = 32
 
 func scales() []float64 { return []float64{0.3, 1, 3} }
 
-// CheckEnergy checks an energy at a dimension (0: that which it says itself) on points drawn around the origin at the scales 0.3, 1 and 3:
+// CheckEnergy checks an energy at a dimension (0: that which it says itself) on points drawn around the origin at the scales
+// 0.3, 1 and 3:
 //
 //   - it can be traced, and twice with the same result;
 //   - its energy is a number (+Inf is allowed: a wall), and finite somewhere;
@@ -98,8 +99,8 @@ func (c *energyCheck) gradients() {
 	}
 }
 
-// agrees compares one component with differences of two widths: the wide one is exact to rounding for smooth energies, the narrow one
-// hardly ever straddles a kink. A wrong gradient agrees with neither.
+// agrees compares one component with differences of two widths: the wide one is exact to rounding for smooth energies, the
+// narrow one hardly ever straddles a kink. A wrong gradient agrees with neither.
 func (c *energyCheck) agrees(x []float64, j int, g float64) (difference float64, ok bool) {
 	at := func(d float64) float64 {
 		y := append([]float64(nil), x...)

@@ -12,15 +12,16 @@ import (
 	"joule/ebm/sampler"
 )
 
-// A Target says how hard to look at a sampler. The zero value is right for one that is exact and made for distributions of size 1.
+// A Target says how hard to look at a sampler. The zero value is right for one that is exact and made for distributions of size
+// 1.
 type Target struct {
 	Chains int // 0 means 1024
 	Draws  int // per chain; 0 means 400
 	Warmup int // 0 means 400
 	Thin   int // 0 means 1
 	Seed   int
-	// Variance is the variance that the sampler gives a normal distribution of the given variance, for one that is biased in a known
-	// way. nil: the right one.
+	// Variance is the variance that the sampler gives a normal distribution of the given variance, for one that is biased in a
+	// known way. nil: the right one.
 	Variance func(variance float64) float64
 }
 
@@ -31,7 +32,9 @@ func (o Target) schedule() sampler.Schedule {
 		}
 		return n
 	}
-	return sampler.Schedule{Chains: or(o.Chains, 1024), Draws: or(o.Draws, 400), Warmup: or(o.Warmup, 400), Thin: o.Thin, Seed: o.Seed}
+	return sampler.Schedule{
+		Chains: or(o.Chains, 1024), Draws: or(o.Draws, 400), Warmup: or(o.Warmup, 400), Thin: o.Thin, Seed: o.Seed,
+	}
 }
 
 // means and sds are the independent normal coordinates that a sampler has to find.

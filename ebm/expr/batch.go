@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// maxShards bounds the number of parts that a batch is split into. The parts depend on the size of the batch only, and their sums are
-// added in order: so the result is the same, bit for bit, on any number of processors.
+// maxShards bounds the number of parts that a batch is split into. The parts depend on the size of the batch only, and their
+// sums are added in order: so the result is the same, bit for bit, on any number of processors.
 const maxShards = 64
 
 // A Batch is the memory of a run over n samples. Arrays are row-major: the elements of a sample lie together.

@@ -2,8 +2,8 @@ package expr
 
 import "sync"
 
-// A Program computes some nodes of a graph for any number of samples. It is immutable and safe for concurrent use; the buffers belong
-// to its machines.
+// A Program computes some nodes of a graph for any number of samples. It is immutable and safe for concurrent use; the buffers
+// belong to its machines.
 type Program struct {
 	graph    *Graph
 	outs     []ID
@@ -145,8 +145,8 @@ func (c *compiler) place(id ID) {
 	c.p.code[st] = append(c.p.code[st], instr{op: n.Op, at: c.at[id], in: in, id: id, sub: n.Attr})
 }
 
-// operand is where a node reads its operand: operations per sample want uniform values in every lane, except MatMul, whose weights
-// would be many times larger.
+// operand is where a node reads its operand: operations per sample want uniform values in every lane, except MatMul, whose
+// weights would be many times larger.
 func (c *compiler) operand(n *Node, o ID) ref {
 	r := c.at[o]
 	if r.uniform && (n.stage == perSample || n.Op == BatchSum) && n.Op != MatMul {

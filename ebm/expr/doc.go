@@ -1,9 +1,9 @@
 // Package expr is the expression graph behind every energy: what a traced function becomes, how it is differentiated, and how it
 // runs.
 //
-// A Graph holds the values of one sample; the batch is implicit. A node's value is a scalar, vector, matrix or image per sample, or
-// is the same for all samples (a constant or a parameter), which the executor exploits. Shapes are checked while nodes are added,
-// so a mistake is reported by the operation that makes it: misuse panics with an *Error, "ebm: Add: width 3 and 2".
+// A Graph holds the values of one sample; the batch is implicit. A node's value is a scalar, vector, matrix or image per sample,
+// or is the same for all samples (a constant or a parameter), which the executor exploits. Shapes are checked while nodes are
+// added, so a mistake is reported by the operation that makes it: misuse panics with an *Error, "ebm: Add: width 3 and 2".
 //
 // The life of an energy:
 //
@@ -16,9 +16,9 @@
 //	machine.go           a program with buffers of its own: runs one panel of lanes without allocating
 //	batch.go             a batch, split into panels over the processors, with the same result on any number of them
 //
-// A panel holds the values of up to Lanes samples, lane-major: element j of lane r lies at j·lanes+r. So one pass over a row is one
-// operation on many samples, which is what vector instructions want; elementwise kernels never look at shapes.
+// A panel holds the values of up to Lanes samples, lane-major: element j of lane r lies at j·lanes+r. So one pass over a row is
+// one operation on many samples, which is what vector instructions want; elementwise kernels never look at shapes.
 //
-// To add an operation: a constant and a row in ops.go, a kernel, and a gradient. The tests take every row of the table through finite
-// differences of first and second order.
+// To add an operation: a constant and a row in ops.go, a kernel, and a gradient. The tests take every row of the table through
+// finite differences of first and second order.
 package expr

@@ -1,8 +1,8 @@
 package expr
 
 // Grad adds the gradients of y, a value with one element, with respect to the nodes wrt, and returns them in order; each has the
-// shape of its node. With respect to an input the gradient is per sample. With respect to a parameter it is that of the sum over the
-// batch. A node that y does not depend on gets zeros.
+// shape of its node. With respect to an input the gradient is per sample. With respect to a parameter it is that of the sum over
+// the batch. A node that y does not depend on gets zeros.
 func (g *Graph) Grad(y ID, wrt ...ID) []ID {
 	if s := g.Shape(y); s.Size() != 1 {
 		Fail("Grad", "needs one number per sample, not %v", s)

@@ -34,7 +34,8 @@ type Node struct {
 	stage stage
 }
 
-// Uniform says that the value is the same for every sample: it depends on constants and parameters only, or is a sum over the batch.
+// Uniform says that the value is the same for every sample: it depends on constants and parameters only, or is a sum over the
+// batch.
 func (n *Node) Uniform() bool { return n.stage != perSample }
 
 // A Graph is a growing list of nodes. It is not safe for concurrent use.
@@ -62,8 +63,8 @@ func (g *Graph) Input(k int, s Shape) ID {
 	return g.push(Node{Op: Input, Attr: Attr{I: [4]int{k}}, Shape: s, stage: perSample})
 }
 
-// Param adds a parameter: a value that is the same for all samples and may change between runs. Programs number their parameters in
-// the order of k.
+// Param adds a parameter: a value that is the same for all samples and may change between runs. Programs number their parameters
+// in the order of k.
 func (g *Graph) Param(k int, name string, s Shape) ID {
 	return g.push(Node{Op: Param, Attr: Attr{I: [4]int{k}}, Shape: s, Name: name})
 }
@@ -123,7 +124,8 @@ func (g *Graph) push(n Node) ID {
 	return ID(len(g.nodes) - 1)
 }
 
-// Copy adds to g the part of another graph that out depends on, with its k-th input replaced by in[k], and returns the copy of out.
+// Copy adds to g the part of another graph that out depends on, with its k-th input replaced by in[k], and returns the copy of
+// out.
 func (g *Graph) Copy(from *Graph, out ID, in ...ID) ID {
 	to := make(map[ID]ID)
 	for _, id := range from.reachable(out) {

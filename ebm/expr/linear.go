@@ -1,7 +1,7 @@
 package expr
 
-// matMul multiplies matrices lane by lane. An operand that all samples share (weights) has a single lane and is never repeated; the
-// products of an element are added in order of k.
+// matMul multiplies matrices lane by lane. An operand that all samples share (weights) has a single lane and is never repeated;
+// the products of an element are added in order of k.
 func matMul(f *frame) {
 	ta, tb := f.attr.I[0] == 1, f.attr.I[1] == 1
 	m, k, n := f.outer, f.n, f.inner

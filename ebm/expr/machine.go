@@ -3,7 +3,8 @@ package expr
 // Lanes is the number of samples in a full panel. The result for a sample does not depend on its lane or on the number of lanes.
 const Lanes = 64
 
-// A Machine is a program with buffers of its own. It runs one panel at a time without allocating, and is not safe for concurrent use.
+// A Machine is a program with buffers of its own. It runs one panel at a time without allocating, and is not safe for concurrent
+// use.
 type Machine struct {
 	p     *Program
 	lanes int
@@ -78,8 +79,8 @@ func (m *Machine) buffer(r ref) []float64 {
 // Lanes is the number of lanes of the machine.
 func (m *Machine) Lanes() int { return m.lanes }
 
-// In returns the buffer of the k-th input, to be filled before Run: element j of lane r at j·Lanes()+r. It keeps its contents over runs.
-// An input that the program does not need has none: nil.
+// In returns the buffer of the k-th input, to be filled before Run: element j of lane r at j·Lanes()+r. It keeps its contents
+// over runs. An input that the program does not need has none: nil.
 func (m *Machine) In(k int) []float64 {
 	if k >= len(m.p.inputs) || m.p.inputs[k].size == 0 {
 		return nil

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// Optimize returns a graph that computes outs with fewer nodes, and the IDs of outs in it. It is one walk from the operands up: each
-// needed node (so dead code is never visited) is rebuilt from operands that are already simplified, through a chain that folds
-// constants, applies the algebra of simplify.go, and shares equal nodes.
+// Optimize returns a graph that computes outs with fewer nodes, and the IDs of outs in it. It is one walk from the operands up:
+// each needed node (so dead code is never visited) is rebuilt from operands that are already simplified, through a chain that
+// folds constants, applies the algebra of simplify.go, and shares equal nodes.
 //
 // Values change by rounding only, except that the sign of a zero may, and that products of constants are regrouped, which matters
 // only at the ends of the range of numbers. StopGradient disappears, so differentiate before.
@@ -139,8 +139,8 @@ func bytesOf(ids []ID) string {
 	return string(b)
 }
 
-// identify sets the part of a key that tells constants apart: small ones by content, bit for bit; large ones by their memory, which
-// is enough for weights that the person uses twice.
+// identify sets the part of a key that tells constants apart: small ones by content, bit for bit; large ones by their memory,
+// which is enough for weights that the person uses twice.
 func (k *key) identify(data []float64) {
 	if len(data) > 64 {
 		k.memory = &data[0]

@@ -2,8 +2,8 @@ package expr
 
 import "math"
 
-// Reductions and what goes with them. An operand is seen as outer × n × inner rows of lanes, and n is reduced; whole rows are added
-// in order, so the result of a lane depends on that lane alone and not on how many there are.
+// Reductions and what goes with them. An operand is seen as outer × n × inner rows of lanes, and n is reduced; whole rows are
+// added in order, so the result of a lane depends on that lane alone and not on how many there are.
 
 // rows calls do once for every result row: base is the index in the operand of its first row, and step the distance between the n
 // rows that it is made of.

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// A Shape is the extent of a value per sample: a scalar (rank 0), a vector (1), a matrix (2: rows, columns) or an image (3: channels,
-// rows, columns). Elements lie in row-major order.
+// A Shape is the extent of a value per sample: a scalar (rank 0), a vector (1), a matrix (2: rows, columns) or an image (3:
+// channels, rows, columns). Elements lie in row-major order.
 type Shape struct {
 	Rank int
 	Dim  [3]int

@@ -2,8 +2,8 @@ package expr
 
 import "math"
 
-// simplify returns an equal node that is cheaper than the operation applied to the operands, if it knows one. Nothing here turns a
-// NaN or an infinity into a number: x·0 stays. The caller drops a node that has not the shape of the operation.
+// simplify returns an equal node that is cheaper than the operation applied to the operands, if it knows one. Nothing here turns
+// a NaN or an infinity into a number: x·0 stays. The caller drops a node that has not the shape of the operation.
 func (r *rewriter) simplify(op Op, attr Attr, in []ID) (ID, bool) {
 	switch op {
 	case Add:
@@ -192,7 +192,8 @@ func (r *rewriter) scaleInto(c float64, a, b ID) (ID, bool) {
 	return None, false
 }
 
-// hoist moves the constant of b's product out of a·b, so that it can meet others: a·(c·y) = c·(a·y), or (c·a)·y where a is smaller.
+// hoist moves the constant of b's product out of a·b, so that it can meet others: a·(c·y) = c·(a·y), or (c·a)·y where a is
+// smaller.
 func (r *rewriter) hoist(a, b ID) (ID, bool) {
 	n := r.node(b)
 	if n.Op != Mul {

@@ -1,7 +1,7 @@
 package expr
 
-// A vjp adds the gradients of a node's operands to the graph: given the gradient ct of the final result with respect to node n, it
-// returns the gradients with respect to n's operands, in order, None where there is none. Because it adds nodes and computes
+// A vjp adds the gradients of a node's operands to the graph: given the gradient ct of the final result with respect to node n,
+// it returns the gradients with respect to n's operands, in order, None where there is none. Because it adds nodes and computes
 // nothing, gradients of gradients need no further code.
 type vjp func(g *Graph, n Node, out, ct ID) []ID
 

@@ -2,9 +2,9 @@ package sampler
 
 import "math"
 
-// dualAveraging searches the step size whose mean acceptance is a target, by Nesterov's dual averaging as Hoffman and Gelman use it ("The
-// No-U-Turn Sampler", JMLR 15, 2014, section 3.2, equation 6, with their constants). It sees the chains of one panel only, so that the result does not depend
-// on which panels run at the same time.
+// dualAveraging searches the step size whose mean acceptance is a target, by Nesterov's dual averaging as Hoffman and Gelman use
+// it ("The No-U-Turn Sampler", JMLR 15, 2014, section 3.2, equation 6, with their constants). It sees the chains of one panel
+// only, so that the result does not depend on which panels run at the same time.
 type dualAveraging struct {
 	target float64
 	mu     float64 // the step is shrunk towards e^mu

@@ -6,22 +6,22 @@ type Sampler interface {
 	Kernel(t *Target) Kernel
 }
 
-// A Kernel moves the chains of one panel by a step: it replaces the state, which has a distribution p, by one that has it too, and says
-// what happened. It keeps scratch memory, so it allocates nothing in Step, but nothing that later steps depend on, apart from what it
-// tunes.
+// A Kernel moves the chains of one panel by a step: it replaces the state, which has a distribution p, by one that has it too,
+// and says what happened. It keeps scratch memory, so it allocates nothing in Step, but nothing that later steps depend on,
+// apart from what it tunes.
 type Kernel interface {
 	Step(s *State, info *Info, noise Noise)
 }
 
-// A Tuner is a Kernel that improves itself during warm-up. Tune is called after every step of the warm-up, the last time with done, and
-// never again: tuning while draws are kept would change their distribution.
+// A Tuner is a Kernel that improves itself during warm-up. Tune is called after every step of the warm-up, the last time with
+// done, and never again: tuning while draws are kept would change their distribution.
 type Tuner interface {
 	Kernel
 	Tune(info *Info, done bool)
 }
 
-// A State is where the chains of a panel are. Rows lie one after the other, a lane per chain: coordinate j of chain l is X[j·Lanes+l].
-// Energy and Gradient belong to X.
+// A State is where the chains of a panel are. Rows lie one after the other, a lane per chain: coordinate j of chain l is
+// X[j·Lanes+l]. Energy and Gradient belong to X.
 type State struct {
 	Dim, Lanes int
 	X          []float64 // Dim × Lanes

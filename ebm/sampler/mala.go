@@ -12,8 +12,8 @@ import (
 // accepted with the probability that makes e^−E exact whatever h is (Roberts and Tweedie, "Exponential convergence of Langevin
 // distributions and their discrete approximations", Bernoulli 2, 1996).
 type MALA struct {
-	// Step is h. 0 means: found during warm-up, for an acceptance of 0.574, which is the best in high dimension (Roberts and Rosenthal,
-	// "Optimal scaling of discrete approximations to Langevin diffusions", JRSS B 60, 1998).
+	// Step is h. 0 means: found during warm-up, for an acceptance of 0.574, which is the best in high dimension (Roberts and
+	// Rosenthal, "Optimal scaling of discrete approximations to Langevin diffusions", JRSS B 60, 1998).
 	Step float64
 }
 

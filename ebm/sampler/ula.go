@@ -2,8 +2,8 @@ package sampler
 
 import "math"
 
-// ULA is the unadjusted Langevin algorithm: y = x − h∇E(x) + √(2h) ξ, always taken. It costs one gradient per step and never rejects,
-// but its distribution is that of e^−E only as h goes to 0: a normal distribution of variance σ² comes out with variance
+// ULA is the unadjusted Langevin algorithm: y = x − h∇E(x) + √(2h) ξ, always taken. It costs one gradient per step and never
+// rejects, but its distribution is that of e^−E only as h goes to 0: a normal distribution of variance σ² comes out with variance
 // σ²/(1 − h/2σ²).
 type ULA struct {
 	Step float64 // h; 0 means 0.01

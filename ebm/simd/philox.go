@@ -1,7 +1,7 @@
 package simd
 
-// Philox returns the Philox4x32-10 block of a counter under a key: 128 bits that pass all usual tests of randomness for successive
-// counters.
+// Philox returns the Philox4x32-10 block of a counter under a key: 128 bits that pass all usual tests of randomness for
+// successive counters.
 func Philox(ctr [4]uint32, key [2]uint32) [4]uint32 {
 	a, b, c, d := philox(ctr[0], ctr[1], ctr[2], ctr[3], key[0], key[1])
 	return [4]uint32{a, b, c, d}

@@ -2,8 +2,8 @@ package simd
 
 import "math"
 
-// A Source is a seed and the number of the purpose that it is used for. It is a value without state: the numbers of (chain, step) are
-// always the same.
+// A Source is a seed and the number of the purpose that it is used for. It is a value without state: the numbers of (chain,
+// step) are always the same.
 type Source struct {
 	Seed   uint64
 	Stream uint16 // one per purpose
@@ -11,7 +11,8 @@ type Source struct {
 
 // block returns 128 random bits. step counts below 2⁴⁸.
 func (s Source) block(chain uint32, step uint64, i uint32) (a, b uint64) {
-	w0, w1, w2, w3 := philox(i, uint32(step), chain, uint32(s.Stream)<<16|uint32(step>>32)&0xFFFF, uint32(s.Seed), uint32(s.Seed>>32))
+	purpose := uint32(s.Stream)<<16 | uint32(step>>32)&0xFFFF
+	w0, w1, w2, w3 := philox(i, uint32(step), chain, purpose, uint32(s.Seed), uint32(s.Seed>>32))
 	return uint64(w0)<<32 | uint64(w1), uint64(w2)<<32 | uint64(w3)
 }
 
@@ -47,8 +48,8 @@ func boxMuller(a, b uint64) (float64, float64) {
 	return r * cos, r * sin
 }
 
-// NormalPanel fills a panel of dim rows for the chains first, first+1, …: the j-th normal number of a chain's step, as Normals gives
-// it, lies at j·lanes + lane.
+// NormalPanel fills a panel of dim rows for the chains first, first+1, …: the j-th normal number of a chain's step, as Normals
+// gives it, lies at j·lanes + lane.
 func (s Source) NormalPanel(dst []float64, dim, lanes int, first uint32, step uint64) {
 	for j := 0; j < dim; j += 2 {
 		even := dst[j*lanes : (j+1)*lanes]

@@ -6,8 +6,8 @@ import (
 	"joule/plugins"
 )
 
-// Ring is a circular valley of radius Radius and width Width, a sphere in higher dimensions: E(x) = (‖x‖ − Radius)² / (2 Width²). Width is
-// the standard deviation of the distance from the valley's floor.
+// Ring is a circular valley of radius Radius and width Width, a sphere in higher dimensions: E(x) = (‖x‖ − Radius)² / (2
+// Width²). Width is the standard deviation of the distance from the valley's floor.
 type Ring struct{ Radius, Width float64 }
 
 // Energy returns the energy of a point of any dimension.

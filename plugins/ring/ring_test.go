@@ -29,8 +29,8 @@ func TestEnergyByFormula(t *testing.T) {
 	}
 }
 
-// The energy is rotation invariant and its distance from the radius is what the width says: radii of samples have density r e^−E, so
-// their mean is Radius + Width²/Radius, up to what is beyond the origin.
+// The energy is rotation invariant and its distance from the radius is what the width says: radii of samples have density r
+// e^−E, so their mean is Radius + Width²/Radius, up to what is beyond the origin.
 func TestWidthIsTheSpreadOfTheRadius(t *testing.T) {
 	e := plugins.Energy("ring", plugins.Params{"Radius": 4, "Width": 0.3})
 	run := sampler.Sample(t.Context(), e, sampler.MALA{}, sampler.Schedule{Chains: 500, Draws: 500, Seed: 1})
