@@ -50,22 +50,23 @@ func on[R wire.Content](where places, f func(*server, *request, R) (wire.Content
 	}}
 }
 
-// routes is the table of everything that the kernel answers. A new request type is one more row; what has no row gets the
-// statuses busy and idle, as the protocol wants for types that a kernel does not know.
+// routes is the table of everything that the kernel answers. A new request type (debug, usage, subshells) is one more row;
+// what has no row gets the statuses busy and idle, as the protocol wants for types that a kernel does not know. On control is
+// served only what cannot wait for anything: an interrupt must never stand behind it.
 func routes() map[string]route {
 	table := make(map[string]route)
 	for _, r := range []route{
 		on(onShell, (*server).execute),
 		on(onShell, (*server).complete),
 		on(onShell, (*server).inspect),
-		on(onShell|onControl, (*server).isComplete),
-		on(onShell|onControl, (*server).history),
+		on(onShell, (*server).isComplete),
+		on(onShell, (*server).history),
+		on(onShell, (*server).commOpen),
+		on(onShell, (*server).commMsg),
+		on(onShell, (*server).commClose),
+		on(onShell|onControl, (*server).commInfo),
 		on(onShell|onControl, (*server).kernelInfo),
 		on(onShell|onControl, (*server).connect),
-		on(onShell|onControl, (*server).commInfo),
-		on(onShell|onControl, (*server).commOpen),
-		on(onShell|onControl, (*server).commMsg),
-		on(onShell|onControl, (*server).commClose),
 		on(onShell|onControl, (*server).interruptRequest), // on shell for front ends older than protocol 5.3
 		on(onShell|onControl, (*server).shutdown),
 	} {

@@ -117,7 +117,7 @@ func TestServePanics(t *testing.T) {
 			t.Errorf("%s: %+v", r.MsgType(), f)
 		}
 	}
-	s.UntilIdle(s.Send(kernel.Control, wire.IsCompleteRequest{}))
+	s.UntilIdle(s.Send(kernel.Control, wire.KernelInfoRequest{}))
 }
 
 // TestServeManyCells: a thousand queued cells are answered in order, each with the next number.
