@@ -428,7 +428,11 @@ func (l *lowering) alloc(fresh map[string]*session.Object) {
 		decls = append(decls, &ast.FuncDecl{
 			Name: ast.NewIdent("alloc_" + id),
 			Type: &ast.FuncType{Params: &ast.FieldList{}, Results: &ast.FieldList{List: []*ast.Field{{Type: &ast.StarExpr{X: t}}}}},
-			Body: &ast.BlockStmt{List: []ast.Stmt{&ast.ReturnStmt{Results: []ast.Expr{&ast.CallExpr{Fun: ast.NewIdent("new"), Args: []ast.Expr{t}}}}}},
+			// Not new(T): the interpreter takes the star of new(*T) for a dereference.
+			Body: &ast.BlockStmt{List: []ast.Stmt{
+				&ast.DeclStmt{Decl: &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{&ast.ValueSpec{Names: []*ast.Ident{ast.NewIdent("v")}, Type: t}}}},
+				&ast.ReturnStmt{Results: []ast.Expr{&ast.UnaryExpr{Op: token.AND, X: ast.NewIdent("v")}}},
+			}},
 		})
 		l.p.AllocIDs = append(l.p.AllocIDs, id)
 	}
@@ -447,22 +451,56 @@ func (l *lowering) source(r *rewriter, name string, decls []ast.Decl) string {
 		}
 		body.WriteString("\n\n")
 	}
-	var out strings.Builder
-	fmt.Fprintf(&out, "package %s\n\n", name)
-	for _, path := range slices.Sorted(maps.Keys(r.imports)) {
-		fmt.Fprintf(&out, "import %s %q\n", r.imports[path], path)
-	}
+	unit := UnitName(l.c.Serial)
 	text := lineDirective.ReplaceAllStringFunc(body.String(), func(d string) string {
 		m := lineDirective.FindStringSubmatch(d)
 		line, _ := strconv.Atoi(m[2])
 		file, line := l.position(m[1], line)
-		if r.tier == Compile && file != generated {
+		switch {
+		case r.tier == Interpret:
+			return fmt.Sprintf("//line %s:%d", unit, EncodeLine(file, line))
+		case file != generated:
 			file = l.c.Label(file, Label)
 		}
 		return fmt.Sprintf("//line %s:%d", file, line)
 	})
+	var out strings.Builder
+	if r.tier == Interpret {
+		fmt.Fprintf(&out, "//line %s:1\n", unit)
+	}
+	fmt.Fprintf(&out, "package %s\n\n", name)
+	for _, path := range slices.Sorted(maps.Keys(r.imports)) {
+		if strings.Contains(text, r.imports[path]+".") { // some give way to functions of ours
+			fmt.Fprintf(&out, "import %s %q\n", r.imports[path], path)
+		}
+	}
 	out.WriteString("\n" + text)
 	return out.String()
+}
+
+// The interpreter looks imports up by the name of the file that uses them, so all of a unit has one name, and the cell is
+// part of the line number.
+
+// UnitName is the file name of interpreted source.
+func UnitName(serial string) string { return "unit_" + serial }
+
+const linesPerCell = 1 << 20
+
+// EncodeLine is the line number in interpreted source for a line of a cell.
+func EncodeLine(file string, line int) int {
+	var cell int
+	if _, err := fmt.Sscanf(file, "cell[%d]", &cell); err != nil {
+		return 1
+	}
+	return cell*linesPerCell + line
+}
+
+// DecodeLine takes a line number of interpreted source apart.
+func DecodeLine(n int) (file string, line int) {
+	if n < linesPerCell {
+		return generated, n
+	}
+	return fmt.Sprintf("cell[%d]", n/linesPerCell), n % linesPerCell
 }
 
 // generated is the file name of source that no cell has.
@@ -516,10 +554,6 @@ func (l *lowering) main() string {
 		entry = code + ".Entry, &" + code + ".At"
 	}
 	var b strings.Builder
-	b.WriteString("package main\n\nimport \"reflect\"\n")
-	for _, a := range slices.Sorted(maps.Keys(t.imports)) {
-		fmt.Fprintf(&b, "import %s %q\n", a, t.imports[a])
-	}
 	write := func(name string, m map[string]string) {
 		fmt.Fprintf(&b, "\nvar %s = map[string]any{\n", name)
 		for _, k := range slices.Sorted(maps.Keys(m)) {
@@ -536,7 +570,15 @@ func (l *lowering) main() string {
 	}
 	b.WriteString("}\n")
 	fmt.Fprintf(&b, "\nfunc Entry() (func(), *int) { return %s }\n\nfunc main() {}\n", entry)
-	return b.String()
+	head := "package main\n\nimport \"reflect\"\n"
+	for _, a := range slices.Sorted(maps.Keys(t.imports)) {
+		name := a
+		if !strings.Contains(b.String(), a+".") {
+			name = "_"
+		}
+		head += fmt.Sprintf("import %s %q\n", name, t.imports[a])
+	}
+	return head + b.String()
 }
 
 func (l *lowering) home() string {

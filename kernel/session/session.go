@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"go/types"
 	"maps"
 	"slices"
@@ -112,12 +113,12 @@ func (s *Session) Objects() []*Object {
 	return list
 }
 
-// Lose marks every variable as lost, because the memory that held it is gone. Using one is an error that names the cell to run
-// again. Functions and types stay: they can be defined anew.
+// Lose marks every object as lost, because the process that held it is gone: using one is an error that names the cell to run
+// again, never a zero value. why continues a sentence that begins with the name.
 func (s *Session) Lose(why string) {
 	for _, o := range s.objects {
 		if o.Stale == "" {
-			o.Stale = why
+			o.Stale = fmt.Sprintf("%s; run cell %d again", why, o.Cell)
 		}
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"joule/kernel/cell"
 	"joule/kernel/interp"
 	"joule/kernel/worker/pipe"
+	_ "joule/plugins/all" // every notebook has them by name
 )
 
 // Requests and replies come in and go out on the first descriptors after the standard ones.

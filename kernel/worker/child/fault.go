@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"joule/kernel/cell"
+	"joule/kernel/lower"
 	"joule/kernel/worker/pipe"
 )
 
@@ -67,10 +68,11 @@ func compiledFrames(stack string) (frames []pipe.Frame) {
 	return frames
 }
 
+// position reads what the interpreter says of a place: unit:line:column.
 func position(s string) (file string, line int) {
 	parts := strings.Split(s, ":")
 	if len(parts) > 1 {
 		line, _ = strconv.Atoi(parts[1])
 	}
-	return parts[0], line
+	return lower.DecodeLine(line)
 }
