@@ -21,7 +21,7 @@
 //
 // A Tensor is a value per sample: a scalar, a vector or a matrix; the batch is implicit. Operators take a Tensor, a number of any
 // kind or a numeric slice; they are methods, because Go has no others. An operand with one element is combined with every
-// element of the other. Since a function cannot branch on the value of a Tensor, there is Where.
+// element of the other, and a vector with every row of a matrix of its width. Since a function cannot branch on the value of a Tensor, there is Where.
 //
 // Misuse panics with an *Error that names the operation and the shapes, "ebm: Add: width 3 and 2"; a notebook shows it as the
 // error of the cell. Trace returns it instead. E is always an energy, and low is good: there are no log-probabilities in the API.

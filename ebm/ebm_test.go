@@ -305,6 +305,21 @@ func TestCapturedLoop(t *testing.T) {
 	}
 }
 
+// A vector meets every row of a matrix: K-means as an energy is the distance to the nearest of some centres.
+func TestVectorsMeetRows(t *testing.T) {
+	centres := [][]float64{{0, 0}, {3, 0}, {0, 4}}
+	m := ebm.Define(2, func(x ebm.Tensor) ebm.Tensor { return ebm.Const(centres).Sub(x).Square().SumAxis(1).Min() })
+	for _, c := range []struct{ x, y, want, dx, dy float64 }{{1, 0, 1, 2, 0}, {2, 1, 2, -2, 2}, {0.5, 3, 1.25, 1, -2}} {
+		if got, g := m.At(c.x, c.y), m.Gradient(c.x, c.y); got != c.want || g[0] != c.dx || g[1] != c.dy {
+			t.Errorf("at %v %v: %v %v, want %v [%v %v]", c.x, c.y, got, g, c.want, c.dx, c.dy)
+		}
+	}
+	both := ebm.Define(2, func(x ebm.Tensor) ebm.Tensor { return ebm.Where(x.Greater(1), ebm.Const(centres), x).Sum() })
+	if got := both.At(2, 0.5); got != 3+1.5 {
+		t.Errorf("Where over rows: %v, want 4.5", got)
+	}
+}
+
 // The numbers of a constant are those at the time of the definition.
 func TestConstantsAreCopied(t *testing.T) {
 	w := []float64{1, 2}

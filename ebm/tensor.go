@@ -112,8 +112,12 @@ func (x Tensor) unary(op expr.Op) Tensor {
 
 // binary applies a primitive operation to x and a Tensor, number or numeric slice.
 func (x Tensor) binary(op expr.Op, v any) Tensor {
-	return apply(op.String(), func(g *expr.Graph, in []expr.ID) expr.ID { return g.Apply(op, expr.Attr{}, in...) }, x,
-		operand(op.String(), v))
+	return apply(op.String(), elementwise(op), x, operand(op.String(), v))
+}
+
+// elementwise applies a primitive operation to operands whose vectors may stand for the rows of a matrix.
+func elementwise(op expr.Op) func(g *expr.Graph, in []expr.ID) expr.ID {
+	return func(g *expr.Graph, in []expr.ID) expr.ID { return g.Apply(op, expr.Attr{}, g.Align(in)...) }
 }
 
 // Add returns x + v.
@@ -139,8 +143,7 @@ func (x Tensor) Greater(v any) Tensor { return x.binary(expr.Greater, v) }
 
 // Less returns 1 where x < v and 0 elsewhere, for Where. It has no gradient.
 func (x Tensor) Less(v any) Tensor {
-	swap := func(g *expr.Graph, in []expr.ID) expr.ID { return g.Apply(expr.Greater, expr.Attr{}, in[1], in[0]) }
-	return apply("Less", swap, x, operand("Less", v))
+	return apply("Less", elementwise(expr.Greater), operand("Less", v), x)
 }
 
 // Clamp returns x limited to [lo, hi]. The gradient is 1 inside, including the ends, and 0 outside.
@@ -154,8 +157,7 @@ func (x Tensor) Clamp(lo, hi float64) Tensor {
 // Where returns a where cond is not zero and b elsewhere, element by element; each is a Tensor, a number or a numeric slice. Both
 // are computed; a gradient that is not a number in the one not taken can still spoil the result, so keep its argument in range.
 func Where(cond, a, b any) Tensor {
-	choose := func(g *expr.Graph, in []expr.ID) expr.ID { return g.Apply(expr.Where, expr.Attr{}, in...) }
-	return apply("Where", choose, operand("Where", cond), operand("Where", a), operand("Where", b))
+	return apply("Where", elementwise(expr.Where), operand("Where", cond), operand("Where", a), operand("Where", b))
 }
 
 // Neg returns −x.

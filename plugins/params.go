@@ -192,6 +192,9 @@ func checkValue(name string, v any) error {
 		return fmt.Errorf("plugins: %s: a %T is no struct; register a struct with the default parameters", name, v)
 	}
 	if Kind(v) == "" {
+		if rv.Kind() == reflect.Struct && Kind(reflect.New(rv.Type()).Interface()) != "" {
+			return fmt.Errorf("plugins: %s: the methods of %T belong to its pointer; register &%T{…}", name, v, v)
+		}
 		methods := strings.Join(wanted(), ", no method ")
 		return fmt.Errorf("plugins: %s: a %T is of no known kind: it has no method %s", name, v, methods)
 	}

@@ -199,6 +199,7 @@ func TestMessagesHelp(t *testing.T) {
 		{func() { plugins.Register("none", nil) }, "nil"},
 		{func() { plugins.Register("nilptr", (*sized)(nil)) }, "nil"},
 		{func() { plugins.Register("number", 3) }, "no struct"},
+		{func() { plugins.Register("byvalue", sized{}) }, "register &plugins_test.sized{…}"},
 		{func() { plugins.Register("thing", struct{}{}) }, "no method Energy"},
 	} {
 		func() {

@@ -21,6 +21,26 @@ func (g *Graph) Over(op Op, a ID) ID {
 	return g.Apply(op, Attr{}, g.Flat(a))
 }
 
+// Align repeats vectors among the operands of an elementwise operation as the rows of a matrix that is among them.
+func (g *Graph) Align(in []ID) []ID {
+	for _, id := range in {
+		if m := g.Shape(id); m.Rank == 2 && m.Size() > 1 {
+			return g.asRows(in, m)
+		}
+	}
+	return in
+}
+
+func (g *Graph) asRows(in []ID, m Shape) []ID {
+	out := append([]ID(nil), in...)
+	for i, id := range in {
+		if s := g.Shape(id); s.Rank == 1 && s.Size() > 1 && s.Dim[0] == m.Dim[1] {
+			out[i] = g.Apply(Broadcast, Attr{I: [4]int{0, m.Dim[0]}}, id)
+		}
+	}
+	return out
+}
+
 // Dot is the sum of the products of the elements of two values of the same shape.
 func (g *Graph) Dot(a, b ID) ID {
 	if g.Shape(a).Size() != g.Shape(b).Size() {
