@@ -33,6 +33,7 @@ func runKernel(ctx context.Context, s streams, args []string) int {
 	if err != nil {
 		return s.fail(1, "%v", err)
 	}
+	p.preferToolchain()
 	return serve(ctx, s, p, *file, connection)
 }
 

@@ -39,6 +39,16 @@ func findPlace() (place, error) {
 	return p, nil
 }
 
+// preferToolchain puts the toolchain that built the worker in front of PATH: it is the one that can compile cells for it, and a front
+// end that was started from a menu has often no Go on its PATH.
+func (p place) preferToolchain() {
+	if gc := p.record().Go; gc != "" {
+		if _, err := os.Stat(gc); err == nil {
+			os.Setenv("PATH", filepath.Dir(gc)+string(os.PathListSeparator)+os.Getenv("PATH"))
+		}
+	}
+}
+
 // installed is what the installer wrote down.
 type installed struct {
 	Build   string            `json:"build"`
