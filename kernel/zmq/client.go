@@ -36,6 +36,7 @@ type Client struct {
 	closing   atomic.Bool
 	mu        sync.Mutex
 	links     []*link
+	alive     int               // links that have not ended
 	inboxes   map[string]*inbox // by the id of the request
 	observers map[*observer]struct{}
 }
@@ -271,14 +272,21 @@ func (k *Client) end(err error) {
 	})
 }
 
-// lost is called when a link has ended.
+// lost is called when a link has ended. A kernel that shuts down ends its links one after the other: what it has sent on
+// the others is still read, for a moment.
 func (k *Client) lost(err error) {
+	k.mu.Lock()
+	k.alive--
+	last := k.alive == 0
+	k.mu.Unlock()
 	switch {
 	case k.closing.Load():
 		k.end(ErrClosed)
-	case errors.Is(err, io.EOF):
+	case !errors.Is(err, io.EOF):
+		k.end(fmt.Errorf("%w: %w", ErrLost, err))
+	case last:
 		k.end(ErrLost)
 	default:
-		k.end(fmt.Errorf("%w: %w", ErrLost, err))
+		time.AfterFunc(k.limits.Linger, func() { k.end(ErrLost) })
 	}
 }

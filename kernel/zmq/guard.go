@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -182,10 +183,11 @@ func (g *guard) pass(flags byte, size int) error {
 	return nil
 }
 
-// incomplete names the end of a connection where it should not end.
+// incomplete names the end of a connection where it should not end. A peer that hangs up before it has read our part of the
+// handshake resets the connection.
 func incomplete(err error) error {
 	switch {
-	case err == io.EOF, err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return Incomplete
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return SlowHandshake

@@ -62,6 +62,7 @@ func (k *Client) dialOnce(ctx context.Context, c Connection, port int, typ zmq4.
 	}
 	k.mu.Lock()
 	k.links = append(k.links, l)
+	k.alive++
 	k.mu.Unlock()
 	go func() {
 		defer close(l.done)
