@@ -26,6 +26,7 @@ func Sample(ctx context.Context, e ebm.Energy, s Sampler, schedule Schedule) *Ru
 	draws := diag.Draws{Chains: sch.Chains, Draws: sch.Draws, Dim: m.Dim()}
 	draws.Data = make([]float64, draws.Chains*draws.Draws*draws.Dim)
 	j := &job{schedule: sch, dim: m.Dim(), draws: draws}
+	j.stop.Store(ctx.Err() != nil) // at once: AfterFunc calls on a goroutine of its own
 	defer context.AfterFunc(ctx, func() { j.stop.Store(true) })()
 	for first := 0; first < sch.Chains; first += expr.Lanes {
 		j.panels = append(j.panels, j.newPanel(m, s, first, min(expr.Lanes, sch.Chains-first)))
