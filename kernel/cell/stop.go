@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 )
 
@@ -77,3 +78,20 @@ func (r *Record) leave() {
 
 // Live is the number of goroutines that work for r: the cell itself and those that its go statements started.
 func (r *Record) Live() int { return int(r.live.Load()) }
+
+// Sleep is time.Sleep that an interrupt ends.
+func Sleep(d time.Duration) {
+	r := own()
+	if r == nil {
+		time.Sleep(d)
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.ctx.Done():
+		Check()
+		<-timer.C // the context was cancelled by the cell itself
+	}
+}

@@ -340,7 +340,7 @@ func (r *rewriter) replaced(f *types.Func) string {
 		return "Exit"
 	case "log.Fatal", "log.Fatalf", "log.Fatalln":
 		return "Log" + f.Name()
-	case "fmt.Print", "fmt.Printf", "fmt.Println":
+	case "fmt.Print", "fmt.Printf", "fmt.Println", "time.Sleep":
 		return f.Name()
 	}
 	return ""

@@ -21,7 +21,7 @@ func (e *Engine) run(ctx context.Context, cell kernel.Cell, out kernel.Output, e
 	if strings.TrimSpace(cell.Code) == "" {
 		return kernel.Result{}
 	}
-	c, err := e.alive()
+	c, err := e.alive(out)
 	if err != nil {
 		return failed("WorkerError", err)
 	}
@@ -32,8 +32,8 @@ func (e *Engine) run(ctx context.Context, cell kernel.Cell, out kernel.Output, e
 	return e.wait(ctx, c, r, checked, out)
 }
 
-// alive returns a running child, a new one if the last has died.
-func (e *Engine) alive() (*child, error) {
+// alive returns a running child, a new one if the last has died. A death that no cell has reported is reported to out.
+func (e *Engine) alive(out kernel.Output) (*child, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
@@ -43,6 +43,9 @@ func (e *Engine) alive() (*child, error) {
 	case <-e.child.gone:
 	default:
 		return e.child, nil
+	}
+	if e.child.reported.CompareAndSwap(false, true) {
+		out.Stream("stderr", []byte("Since the last cell "+e.child.obituary()+"\n"))
 	}
 	c, err := start(e.o)
 	if err != nil {
@@ -84,12 +87,12 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		}
 		seq, r, err := c.begin(x, out)
 		if err != nil {
-			return nil, nil, e.died(c, cell.Number)
+			return nil, nil, e.died(c)
 		}
 		reply, ok := c.next(r)
 		switch {
 		case !ok:
-			return nil, nil, e.died(c, cell.Number)
+			return nil, nil, e.died(c)
 		case reply.Refused != "" && !compile:
 			e.log.Debug("the interpreter refused a unit", "cell", cell.Number, "reason", reply.Refused)
 			compile, why = true, "the interpreter does not take it: "+reply.Refused
@@ -155,7 +158,7 @@ func (e *Engine) wait(ctx context.Context, c *child, r *running, checked *sessio
 			if reply, ok := c.next(r.run); ok && reply.Done != nil {
 				return e.finish(c, r, checked, reply.Done)
 			}
-			return kernel.Result{Err: e.died(c, checked.Number)}
+			return kernel.Result{Err: e.died(c)}
 		case <-interrupted:
 			interrupted = nil
 			if c.conn.Send(&pipe.Request{Seq: r.seq, Stop: true}) == nil {

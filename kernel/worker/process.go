@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"joule/kernel"
@@ -22,6 +24,8 @@ type child struct {
 	tail tail
 	gone chan struct{} // closed when the process has ended and everything it said was read
 	err  error         // how it ended; valid once gone is closed
+
+	reported atomic.Bool // a person knows that it has ended
 
 	mu   sync.Mutex
 	seq  int
@@ -142,6 +146,28 @@ func (c *child) end() {
 	}
 	kill(c.cmd)
 	<-c.gone
+}
+
+// obituary says how the child ended, with the end of what it said; it continues a sentence.
+func (c *child) obituary() string {
+	<-c.gone
+	text := "the process that runs the cells ended"
+	if c.err != nil {
+		text += ": " + c.err.Error()
+	}
+	if said := lastLines(c.tail.String(), 30); said != "" {
+		text += "\n" + said
+	}
+	return text + "\nA new one was started; what it held has to be made again by running the cells."
+}
+
+// lastLines shortens a text to about n lines, its beginning and its end.
+func lastLines(s string, n int) string {
+	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
+	if len(lines) > n {
+		lines = append(lines[:2*n/3], append([]string{"…"}, lines[len(lines)-n/3:]...)...)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // tail keeps the end of what a process writes.

@@ -150,27 +150,11 @@ func (e *Engine) guarded(f *pipe.Fault, checked *session.Cell, d *pipe.Done) *ke
 	return out
 }
 
-// died reports the death of the child during a cell, with the end of what it said.
-func (e *Engine) died(c *child, cell int) *kernel.Error {
-	<-c.gone
-	out := &kernel.Error{Name: "WorkerDied", Message: "the process that runs the cells ended"}
-	if c.err != nil {
-		out.Message += ": " + c.err.Error()
-	}
-	out.Traceback = []string{colour(red, out.Name) + ": " + out.Message}
-	if said := lastLines(c.tail.String(), 30); said != "" {
-		out.Traceback = append(out.Traceback, said)
-	}
-	out.Traceback = append(out.Traceback, "A new one is started with the next cell; variables, functions and types have to be made again by running their cells.")
-	return out
-}
-
-func lastLines(s string, n int) string {
-	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
-	if len(lines) > n {
-		lines = append(lines[:2*n/3], append([]string{"…"}, lines[len(lines)-n/3:]...)...)
-	}
-	return strings.Join(lines, "\n")
+// died reports the death of the child during a cell.
+func (e *Engine) died(c *child) *kernel.Error {
+	c.reported.Store(true)
+	first, rest, _ := strings.Cut(c.obituary(), "\n")
+	return &kernel.Error{Name: "WorkerDied", Message: first, Traceback: []string{colour(red, "WorkerDied") + ": " + first, rest}}
 }
 
 // buildFailed says why a cell could not be compiled.

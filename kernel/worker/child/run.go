@@ -31,24 +31,26 @@ func (w *worker) exec(seq int, rec *cell.Record, x *pipe.Exec) {
 	})
 	var done pipe.Done
 	if entry != nil {
-		out := rec.Run(entry)
-		done = pipe.Done{Stopped: out.Stopped, Exited: out.Exited, Code: out.Code, At: *at, Running: rec.Live()}
+		// The value is shown by the cell's own goroutine: a String method that panics, prints or loops is the cell's.
+		out := rec.Run(func() {
+			entry()
+			if values, ok := rec.Shown(); ok {
+				done.Value = value(values, x.Static)
+			}
+		})
+		done.Stopped, done.Exited, done.Code, done.At, done.Running = out.Stopped, out.Exited, out.Code, *at, rec.Live()
 		if out.Fault != nil {
 			done.Fault = describe(*out.Fault, rec.Frames())
 		}
 	}
-	if values, ok := rec.Shown(); ok && done.Fault == nil && !done.Stopped && !done.Exited {
-		done.Value = value(values, x.Static)
+	if done.Fault != nil || done.Stopped || done.Exited {
+		done.Value = nil
 	}
 	w.out.send(pipe.Reply{Seq: seq, Done: &done})
 }
 
-// value is the bundle of the last expression. It is made on a goroutine of no cell: a String method that panics or loops is
-// display's to catch.
+// value is the bundle of the last expression.
 func value(values []any, static string) *pipe.Display {
-	if len(values) == 1 && values[0] == nil && static == "" {
-		return nil
-	}
 	var b display.Bundle
 	if len(values) == 1 {
 		b = display.Of(values[0], static)
