@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -177,6 +176,9 @@ func (k *Client) Send(ch kernel.Channel, m *wire.Message) error {
 	if err := k.Err(); err != nil {
 		return err
 	}
+	if ch == kernel.IOPub {
+		return errors.New("zmq: a front end sends nothing on iopub")
+	}
 	if !k.dealers[ch].peer.push(messageOf(k.codec.Encode(m)), k.limits.MaxQueue) {
 		return fmt.Errorf("%w: %s", NotReading, ch)
 	}
@@ -282,7 +284,7 @@ func (k *Client) lost(err error) {
 	switch {
 	case k.closing.Load():
 		k.end(ErrClosed)
-	case !errors.Is(err, io.EOF):
+	case !hungUp(err):
 		k.end(fmt.Errorf("%w: %w", ErrLost, err))
 	case last:
 		k.end(ErrLost)

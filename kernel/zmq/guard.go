@@ -119,7 +119,7 @@ func (g *guard) frame() (flags byte, size uint64, err error) {
 // traffic passes on one frame of a message. Commands and messages without a byte end here.
 func (g *guard) traffic() error {
 	flags, size, err := g.frame()
-	if err == io.EOF && g.frames > 0 {
+	if g.frames > 0 {
 		err = incomplete(err)
 	}
 	if err != nil {
@@ -187,10 +187,15 @@ func (g *guard) pass(flags byte, size int) error {
 // handshake resets the connection.
 func incomplete(err error) error {
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, io.ErrUnexpectedEOF), hungUp(err):
 		return Incomplete
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return SlowHandshake
 	}
 	return err
+}
+
+// hungUp says whether err is the end of a connection, from either side, in order or not.
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }

@@ -1,12 +1,17 @@
 package zmq
 
 import (
+	"context"
+	"net"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"joule/kernel"
 	"joule/kernel/kerneltest"
+	"joule/kernel/wire"
 )
 
 // runPython runs a script of testdata against a kernel with the toy engine; the script shuts the kernel down.
@@ -33,3 +38,53 @@ func TestLibzmq(t *testing.T) { runPython(t, "libzmq.py", "zmq") }
 
 // TestJupyterClient: so is jupyter_client.
 func TestJupyterClient(t *testing.T) { runPython(t, "jupyter.py", "jupyter_client") }
+
+// TestClientOnLibzmq: the client speaks to a kernel on libzmq, which sends no welcome.
+func TestClientOnLibzmq(t *testing.T) {
+	python := kerneltest.Python(t, "zmq")
+	c := NewConnection()
+	for _, p := range c.ports() {
+		l := must(net.Listen("tcp", "127.0.0.1:0"))
+		defer l.Close()
+		*p.port = l.Addr().(*net.TCPAddr).Port
+		l.Close()
+	}
+	file := filepath.Join(t.TempDir(), "connection.json")
+	if err := c.Write(file); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(within(t), python, filepath.Join("testdata", "kernel.py"), file)
+	var said strings.Builder
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	k := dial(t, c)
+	if err := k.Ping(within(t)); err != nil {
+		t.Error(err)
+	}
+	var text string
+	reply, err := k.Execute(within(t), wire.ExecuteRequest{Code: "é" + strings.Repeat("x", 1<<20), AllowStdin: true}, Listener{
+		Input: func(context.Context, wire.InputRequest) (string, error) { return "answer", nil },
+		Output: func(m *wire.Message) {
+			if s, err := wire.Parse[wire.Stream](m); err == nil {
+				text += s.Text
+			}
+		}})
+	if err != nil || reply.Status != wire.OK || !strings.HasPrefix(text, "éxxx") || !strings.HasSuffix(text, "xanswer") {
+		t.Errorf("%d bytes, %+v, %v", len(text), reply, err)
+	}
+	if _, err := k.Request(within(t), kernel.Control, wire.ShutdownRequest{}); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("%v: %s", err, said.String())
+	}
+	select {
+	case <-k.Done():
+	case <-time.After(patience):
+		t.Error("the client does not notice the end of the kernel")
+	}
+}

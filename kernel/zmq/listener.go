@@ -2,7 +2,6 @@ package zmq
 
 import (
 	"errors"
-	"io"
 	"net"
 	"sync"
 	"time"
@@ -119,7 +118,7 @@ func (l *listener) serve(conn net.Conn) {
 	for {
 		msg, err := z.RecvMsg()
 		if err != nil {
-			if !l.isClosed() && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+			if !l.isClosed() && !hungUp(err) {
 				l.stats.fault(l.name, err)
 			}
 			return
