@@ -258,8 +258,8 @@ func (k *Client) raw(ch kernel.Channel, frames [][]byte) {
 	k.dealers[ch].peer.push(messageOf(frames), k.limits.MaxQueue)
 }
 
-// TestWireFaults: messages that are wrong are counted, dropped, and change nothing.
-func TestWireFaults(t *testing.T) {
+// TestProtocol05WireFaults: messages that are wrong are counted, dropped, and change nothing.
+func TestProtocol05WireFaults(t *testing.T) {
 	r := start(t, Options{}, kernel.Options{})
 	k := dial(t, r.Connection())
 	codec := wire.NewCodec(r.Connection().Key)
@@ -325,8 +325,8 @@ func TestWireFaults(t *testing.T) {
 	alive(t, dial(t, r.Connection()))
 }
 
-// TestReplay: the same bytes twice are executed once.
-func TestReplay(t *testing.T) {
+// TestProtocol05Replay: the same bytes twice are executed once.
+func TestProtocol05Replay(t *testing.T) {
 	r := start(t, Options{}, kernel.Options{})
 	k := dial(t, r.Connection())
 	frames := wire.NewCodec(r.Connection().Key).Encode(must(k.New(wire.ExecuteRequest{Code: "1", StoreHistory: true})))

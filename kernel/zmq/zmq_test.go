@@ -1,10 +1,13 @@
 package zmq
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +151,65 @@ func TestClientInput(t *testing.T) {
 	want := []wire.InputRequest{{Prompt: "name?"}, {Prompt: "word?", Password: true}}
 	if len(asked) != 2 || asked[0] != want[0] || asked[1] != want[1] || text != "answer\nanswer\n" {
 		t.Errorf("asked %+v and printed %q", asked, text)
+	}
+}
+
+// TestProtocol15Heartbeat: the heartbeat sends the same frames back, to several clients, while a cell runs.
+func TestProtocol15Heartbeat(t *testing.T) {
+	r := start(t, Options{}, kernel.Options{})
+	k := dial(t, r.Connection())
+	k.Send(kernel.Shell, must(k.New(wire.ExecuteRequest{Code: "forever"})))
+	var conns []net.Conn
+	for range 5 {
+		conn := must(net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(r.Connection().HBPort)))
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(patience))
+		conn.Write(join(greet("NULL"), ready("REQ", "")))
+		conns = append(conns, conn)
+	}
+	for i, conn := range conns {
+		body := bytes.Repeat([]byte{byte(i), 0xff}, 1000*i)
+		echo := join(frame(flagMore, nil), frame(flagMore, []byte("a")), frame(flagMore, nil), frame(0, body))
+		conn.Write(echo)
+		var got []byte
+		buf := make([]byte, 4096)
+		for !bytes.HasSuffix(got, echo) {
+			n, err := conn.Read(buf)
+			if got = append(got, buf[:n]...); err != nil {
+				t.Fatalf("client %d: %v", i, err)
+			}
+		}
+	}
+	k.Request(within(t), kernel.Control, wire.InterruptRequest{})
+}
+
+// TestProtocol14Welcome: a subscription is welcomed under its topic before anything else comes, each time; what is no
+// UTF-8 and the end of a subscription are not.
+func TestProtocol14Welcome(t *testing.T) {
+	r := start(t, Options{}, kernel.Options{})
+	k := dial(t, r.Connection())
+	go func() { // so that there is always something that could come before a welcome
+		for k.Err() == nil {
+			k.Request(context.Background(), kernel.Control, wire.KernelInfoRequest{})
+		}
+	}()
+	for _, topic := range []string{"", "kernel.", "stream"} {
+		conn := must(net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(r.Connection().IOPubPort)))
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(patience))
+		subscribe := frame(0, append([]byte{1}, topic...))
+		conn.Write(join(greet("NULL"), ready("SUB", ""), frame(0, []byte("\x01\xff\xfe")), frame(0, []byte("\x00\xff\xfe")), subscribe))
+		want := join(frame(flagMore, []byte(topic)), frame(flagMore, []byte("<IDS|MSG>")))
+		hello := len(greet("NULL")) + len(ready("XPUB", ""))
+		got := make([]byte, hello+len(want))
+		if _, err := io.ReadFull(conn, got); err != nil || !bytes.HasSuffix(got, want) {
+			t.Fatalf("%q: %q, %v", topic, got, err)
+		}
+		rest := make([]byte, 1000)
+		n, _ := io.ReadAtLeast(conn, rest, 300)
+		if !bytes.Contains(rest[:n], []byte(`"iopub_welcome"`)) {
+			t.Errorf("%q: the first message is %q", topic, rest[:n])
+		}
 	}
 }
 
