@@ -208,7 +208,14 @@ func (s *server) endCells(asking *request) {
 func (s *server) closeEngine(restart bool) error {
 	s.closeOnce.Do(func() {
 		done := make(chan error, 1)
-		go func() { done <- s.engine.Close(restart) }()
+		go func() {
+			defer func() {
+				if v := recover(); v != nil {
+					done <- fmt.Errorf("kernel: panic while the engine was closed: %v", v)
+				}
+			}()
+			done <- s.engine.Close(restart)
+		}()
 		select {
 		case s.closeErr = <-done:
 		case <-time.After(s.options.Grace):

@@ -106,6 +106,8 @@ func (*fragile) Evaluate(context.Context, string) (display.Bundle, *kernel.Error
 func (*fragile) Complete(context.Context, string, int) kernel.Completion           { panic("complete") }
 func (*fragile) Inspect(context.Context, string, int, int) kernel.Inspection       { panic("inspect") }
 func (*fragile) IsComplete(string) kernel.Completeness                             { panic("is_complete") }
+func (*fragile) Info() kernel.Info                                                 { panic("info") }
+func (*fragile) Close(bool) error                                                  { panic("close") }
 
 // TestServePanics: a panic of the engine is an error reply with busy and idle round it, whatever was asked.
 func TestServePanics(t *testing.T) {
@@ -118,6 +120,12 @@ func TestServePanics(t *testing.T) {
 		}
 	}
 	s.UntilIdle(s.Send(kernel.Control, wire.KernelInfoRequest{}))
+	s.Expect(kernel.Control, "kernel_info_reply")
+	s.Send(kernel.Control, wire.ShutdownRequest{})
+	s.Expect(kernel.Control, "shutdown_reply")
+	if err := s.Returned(t); err == nil {
+		t.Error("nobody is told that the engine could not be closed")
+	}
 }
 
 // TestServeManyCells: a thousand queued cells are answered in order, each with the next number.
