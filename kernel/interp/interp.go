@@ -29,6 +29,7 @@ type Interpreter struct {
 	mu    sync.Mutex
 	in    *interp.Interpreter
 	files int
+	line  int // where interpreted functions note which line they run, encoded as package lower does
 }
 
 // slotsKey is where lowered source finds its slots: import path and package name.
@@ -56,7 +57,7 @@ func New() (*Interpreter, error) {
 		"LogFatal":   reflect.ValueOf(cell.LogFatal),
 		"LogFatalf":  reflect.ValueOf(cell.LogFatalf),
 		"LogFatalln": reflect.ValueOf(cell.LogFatalln),
-	}, slotsKey: {}}
+	}, slotsKey: {"Line": reflect.ValueOf(&i.line)}}
 	// os/exec and syscall are apart in yaegi, for hosts that do not trust what they run. A notebook's owner runs it.
 	for _, x := range []interp.Exports{stdlib.Symbols, unrestricted.Symbols, syscall.Symbols, symbols.Symbols, runtime} {
 		if err := i.in.Use(x); err != nil {
@@ -65,6 +66,9 @@ func New() (*Interpreter, error) {
 	}
 	return i, nil
 }
+
+// Line is the line that interpreted code noted last. It is right after a panic unless several goroutines panic at once.
+func (i *Interpreter) Line() int { return i.line }
 
 // Export makes compiled symbols importable under an import path.
 func (i *Interpreter) Export(path string, symbols map[string]reflect.Value) error {

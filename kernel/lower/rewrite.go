@@ -29,14 +29,14 @@ const runtimePath = "joule/kernel/cell"
 // A rewriter turns checked syntax into the syntax of one package of lowered source. It changes the syntax in place, so a unit
 // is rewritten once.
 type rewriter struct {
-	cell    *session.Cell
-	tier    Tier
-	path    string            // the import path of the package being written
-	imports map[string]string // import path → alias
-	slots   map[string]*session.Object
-	self    *session.FuncUnit // the function being written, which calls itself directly
-	temps   int
-	at      string // of interpreted statements: the slot that says which one runs
+	cell               *session.Cell
+	tier               Tier
+	path               string            // the import path of the package being written
+	imports            map[string]string // import path → alias
+	slots              map[string]*session.Object
+	temps              int
+	usesStop, usesLine bool   // the function being written needs the locals for the stop flag, for the line
+	at                 string // of interpreted statements: the slot that says which one runs
 
 	addressable map[*ast.SelectorExpr]bool
 	literals    map[ast.Expr]*ast.FuncLit // struct literals that became function calls
@@ -131,6 +131,16 @@ func (r *rewriter) before(c *astutil.Cursor) bool {
 		r.addressable[n] = r.cell.Info.Types[n.X].Addressable()
 	case *ast.GoStmt:
 		r.started[n], _ = r.cell.Info.Types[n.Call.Fun].Type.(*types.Signature)
+	case *ast.BlockStmt:
+		r.markLines(&n.List)
+	case *ast.CaseClause:
+		r.markLines(&n.Body)
+	case *ast.CommClause:
+		r.markLines(&n.Body)
+	case *ast.TypeAssertExpr:
+		r.adopt(n)
+	case *ast.TypeSwitchStmt:
+		r.adoptSwitch(n)
 	case *ast.RangeStmt:
 		r.ranged[n] = r.cell.Info.Types[n.X].Type
 		if r.tier == Interpret {
@@ -183,7 +193,8 @@ func (r *rewriter) after(c *astutil.Cursor) bool {
 func (r *rewriter) check(b *ast.BlockStmt) {
 	var cond ast.Expr
 	if r.tier == Interpret {
-		cond = &ast.StarExpr{X: r.runtime("Flag")}
+		cond = &ast.StarExpr{X: ast.NewIdent(stopName)} // a local: through the package it would cost three times the loop
+		r.usesStop = true
 	} else {
 		cond = &ast.CallExpr{Fun: r.runtime("Stopping")}
 	}
@@ -221,12 +232,10 @@ func (r *rewriter) ident(c *astutil.Cursor, id *ast.Ident) {
 	case session.Const:
 		c.Replace(r.constant(obj.(*types.Const)))
 	case session.Func:
-		switch {
-		case o.Generic():
+		// A function calls itself through its slot too: when it is compiled while it runs, its next call is the compiled one.
+		if o.Generic() {
 			c.Replace(r.typeRef(o))
-		case r.self != nil && r.self.Object == o && r.self.Decl.Recv == nil:
-			c.Replace(&ast.Ident{NamePos: id.NamePos, Name: r.self.Symbol})
-		default:
+		} else {
 			c.Replace(deref(r.slot(o)))
 		}
 	}

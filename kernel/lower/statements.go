@@ -33,6 +33,7 @@ func (l *lowering) entry(r *rewriter, name string) (decls []ast.Decl) {
 		list = append(list, &ast.ExprStmt{X: &ast.CallExpr{Fun: deref(r.slot(l.c.Main.Object))}})
 	}
 	body := &ast.BlockStmt{List: list}
+	r.prologue(body)
 	f := &ast.FuncDecl{Name: ast.NewIdent(name), Type: &ast.FuncType{Params: &ast.FieldList{}}, Body: body}
 	return append(decls, f)
 }
@@ -56,7 +57,7 @@ func (r *rewriter) mark(pos token.Pos, i int) ast.Stmt {
 	if r.tier == Interpret {
 		at = &ast.StarExpr{Star: pos, X: &ast.SelectorExpr{X: ast.NewIdent(r.alias(slotsPath, "slots")), Sel: ast.NewIdent(r.at)}}
 	}
-	return &ast.AssignStmt{Lhs: []ast.Expr{at}, TokPos: pos, Tok: token.ASSIGN, Rhs: []ast.Expr{&ast.BasicLit{ValuePos: pos, Kind: token.INT, Value: strconv.Itoa(i)}}}
+	return &ast.AssignStmt{Lhs: []ast.Expr{at}, TokPos: pos, Tok: token.ASSIGN, Rhs: []ast.Expr{intLiteral(pos, i)}}
 }
 
 // hoisted turns declarations of top-level variables into assignments: the variables live in slots.
@@ -173,4 +174,8 @@ func (r *rewriter) convert(lhs, rhs []ast.Expr) []ast.Expr {
 		return rhs
 	}
 	return []ast.Expr{&ast.CallExpr{Fun: &ast.ParenExpr{X: r.typeExpr(o.Obj.Type())}, Args: rhs}}
+}
+
+func intLiteral(pos token.Pos, n int) ast.Expr {
+	return &ast.BasicLit{ValuePos: pos, Kind: token.INT, Value: strconv.Itoa(n)}
 }

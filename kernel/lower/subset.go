@@ -68,6 +68,8 @@ func (s *subset) look(n ast.Node) bool {
 		if t, ok := s.info.Uses[n].(*types.TypeName); ok && types.IsInterface(t.Type()) && t.Pkg() != nil && t.Pkg().Path() == "main" {
 			s.because("an interface type of the session")
 		}
+	case *ast.TypeAssertExpr:
+		s.assertion(n)
 	case *ast.StructType:
 		s.because("an anonymous struct type")
 	case *ast.InterfaceType:
@@ -159,6 +161,22 @@ func (s *subset) loop(n *ast.ForStmt) {
 		if u.captured && u.assigned {
 			s.because("a loop variable that a closure keeps and the body assigns")
 		}
+	}
+}
+
+// assertion refuses what can panic, because the panic's value is not Go's, and what asks for a type without a name, of which
+// there may be several versions.
+func (s *subset) assertion(n *ast.TypeAssertExpr) {
+	if n.Type == nil {
+		return
+	}
+	if _, ok := s.info.Types[n].Type.(*types.Tuple); !ok {
+		s.because("a type assertion that can panic")
+	}
+	switch types.Unalias(s.info.Types[n.Type].Type).(type) {
+	case *types.Basic, *types.Named, *types.Interface:
+	default:
+		s.because("an assertion to a type without a name")
 	}
 }
 

@@ -123,12 +123,9 @@ func (r *rewriter) function(u *session.FuncUnit, symbol string) *ast.FuncDecl {
 		typ.Params = params
 	}
 	out := &ast.FuncDecl{Name: &ast.Ident{NamePos: d.Name.NamePos, Name: symbol}, Type: &typ, Body: d.Body}
-	self := *u
-	self.Symbol = symbol
-	r.self = &self
 	out = r.rewrite(out).(*ast.FuncDecl)
-	r.self = nil
 	r.check(out.Body)
+	r.prologue(out.Body)
 	return out
 }
 

@@ -93,7 +93,7 @@ func (e *Engine) frames(frames []pipe.Frame, checked *session.Cell, d *pipe.Done
 // frameLine is the line of the statements' own frame where compiled code knows it, which is inside the statement too.
 func frameLine(frames []pipe.Frame) int {
 	for _, f := range frames {
-		if strings.HasSuffix(f.Function, ".Entry") || f.Function == "Entry" {
+		if isEntry(f.Function) {
 			return f.Line
 		}
 	}

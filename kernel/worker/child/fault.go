@@ -2,6 +2,7 @@ package child
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"runtime"
 	"strconv"
@@ -13,15 +14,21 @@ import (
 )
 
 // describe turns a panic into what a person should see: the value, its type, and the frames of cells, innermost first.
-func describe(f cell.Fault, interpreted []cell.Frame) *pipe.Fault {
+func (w *worker) describe(f cell.Fault, interpreted []cell.Frame) *pipe.Fault {
 	value := f.Value
+	if v, ok := value.(reflect.Value); ok && v.IsValid() && v.CanInterface() {
+		value = v.Interface() // what an interpreted function panics with
+	}
 	out := &pipe.Fault{Type: fmt.Sprintf("%T", value), Message: message(value)}
 	if _, ok := value.(runtime.Error); ok {
 		out.Type = "runtime error"
 	}
 	out.Frames = compiledFrames(string(f.Stack))
-	for _, x := range interpreted {
+	for i, x := range interpreted {
 		file, line := position(x.Position)
+		if f, l := lower.DecodeLine(w.interp.Line()); i == 0 && len(out.Frames) == 0 && f == file && l >= line {
+			line = l // the interpreter gives the function's first line
+		}
 		out.Frames = append(out.Frames, pipe.Frame{File: file, Line: line, Function: x.Function})
 	}
 	return out

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"plugin"
 	"reflect"
+
+	"joule/kernel/cell"
 )
 
 // opened is a plugin with its tables, which package lower writes.
@@ -72,7 +74,7 @@ func (w *worker) connect(p *opened) error {
 			slot = reflect.New(ref.Type().Elem())
 			w.slots[id] = slot
 		}
-		if !same(slot.Type(), ref.Type()) {
+		if !cell.Same(slot.Type(), ref.Type()) {
 			return fmt.Errorf("worker: slot %s holds a %v where the compiled cell expects a %v", id, slot.Type(), ref.Type())
 		}
 		ref.Set(reflect.NewAt(ref.Type().Elem(), slot.UnsafePointer()))
@@ -84,58 +86,10 @@ func (w *worker) connect(p *opened) error {
 			slot = reflect.New(v.Type())
 			w.slots[id] = slot
 		}
-		if !same(v.Type(), slot.Type().Elem()) {
+		if !cell.Same(v.Type(), slot.Type().Elem()) {
 			return fmt.Errorf("worker: slot %s holds a %v where the compiled cell has a %v", id, slot.Type().Elem(), v.Type())
 		}
 		reflect.NewAt(v.Type(), slot.UnsafePointer()).Elem().Set(v)
 	}
 	return nil
-}
-
-// same tells whether two types are one type to Go. They may differ to reflection: a type like **T that the interpreter made at
-// run time is not the one that a plugin brings along later.
-func same(a, b reflect.Type) bool {
-	if a == b {
-		return true
-	}
-	if a.Name() != "" || b.Name() != "" || a.Kind() != b.Kind() {
-		return false
-	}
-	switch a.Kind() {
-	case reflect.Pointer, reflect.Slice:
-		return same(a.Elem(), b.Elem())
-	case reflect.Array:
-		return a.Len() == b.Len() && same(a.Elem(), b.Elem())
-	case reflect.Chan:
-		return a.ChanDir() == b.ChanDir() && same(a.Elem(), b.Elem())
-	case reflect.Map:
-		return same(a.Key(), b.Key()) && same(a.Elem(), b.Elem())
-	case reflect.Func:
-		if a.NumIn() != b.NumIn() || a.NumOut() != b.NumOut() || a.IsVariadic() != b.IsVariadic() {
-			return false
-		}
-		for i := range a.NumIn() {
-			if !same(a.In(i), b.In(i)) {
-				return false
-			}
-		}
-		for i := range a.NumOut() {
-			if !same(a.Out(i), b.Out(i)) {
-				return false
-			}
-		}
-		return true
-	case reflect.Struct:
-		if a.NumField() != b.NumField() {
-			return false
-		}
-		for i := range a.NumField() {
-			x, y := a.Field(i), b.Field(i)
-			if x.Name != y.Name || x.PkgPath != y.PkgPath || x.Tag != y.Tag || x.Anonymous != y.Anonymous || !same(x.Type, y.Type) {
-				return false
-			}
-		}
-		return true
-	}
-	return a.String() == b.String() // interfaces without a name: their methods are in the string
 }

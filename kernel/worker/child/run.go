@@ -27,7 +27,7 @@ func (w *worker) exec(seq int, rec *cell.Record, x *pipe.Exec) {
 	}
 	w.out.send(pipe.Reply{Seq: seq, Defined: true})
 	rec.Faults(func(f cell.Fault) {
-		w.out.send(pipe.Reply{Seq: seq, Fault: describe(f, rec.Frames())})
+		w.out.send(pipe.Reply{Seq: seq, Fault: w.describe(f, rec.Frames())})
 	})
 	var done pipe.Done
 	if entry != nil {
@@ -40,7 +40,7 @@ func (w *worker) exec(seq int, rec *cell.Record, x *pipe.Exec) {
 		})
 		done.Stopped, done.Exited, done.Code, done.At, done.Running = out.Stopped, out.Exited, out.Code, *at, rec.Live()
 		if out.Fault != nil {
-			done.Fault = describe(*out.Fault, rec.Frames())
+			done.Fault = w.describe(*out.Fault, rec.Frames())
 		}
 	}
 	if done.Fault != nil || done.Stopped || done.Exited {
