@@ -125,7 +125,8 @@ func is42(b *display.Bundle) bool { return b != nil && strings.TrimSpace(b.Data[
 
 func checkInfo(t *testing.T, e kernel.Engine, _ Samples) {
 	i := e.Info()
-	if i.Implementation == "" || i.Version == "" || i.Language.Name == "" || i.Language.FileExtension == "" || i.Language.MIMEType == "" {
+	l := i.Language
+	if i.Implementation == "" || i.Version == "" || l.Name == "" || l.FileExtension == "" || l.MIMEType == "" {
 		t.Errorf("something is missing in %+v", i)
 	}
 }
