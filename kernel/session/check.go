@@ -42,6 +42,7 @@ type Cell struct {
 
 	session *Session
 	stmts   []statement
+	used    map[string]bool // identifiers in the statements
 	commit  func()
 }
 

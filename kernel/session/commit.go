@@ -19,7 +19,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 	}
 	c.s.serial++
 	out.Serial, out.session = strconv.Itoa(c.s.serial), c.s
-	out.stmts = c.statements()
+	out.stmts, out.used = c.statements(), usedBy(c.a.body)
 	fresh := map[string]*Object{} // declared or declared anew by this cell
 	c.constObjects(out, fresh)
 	c.typeObjects(out, fresh)

@@ -58,7 +58,8 @@ func (e *Engine) alive(out kernel.Output) (*child, error) {
 // running is a cell that was sent to the child.
 type running struct {
 	*run
-	seq int
+	seq         int
+	interpreted bool // its statements are
 }
 
 // prepare checks, lowers, builds and defines a cell. One cell at a time: each sees what the one before declared.
@@ -67,6 +68,9 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 	defer e.define.Unlock()
 	e.forget()
 	compile, why := false, ""
+	if e.hot[lower.Label(cell.Code)] {
+		compile, why = true, "it ran for long when it was interpreted"
+	}
 	for {
 		checked, ds := e.session.Check(cell.Number, cell.Code)
 		if len(ds) > 0 {
@@ -104,11 +108,12 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 			e.session.Commit(checked)
 			e.sources[cell.Number] = cell.Code
 			e.labels[lower.Label(cell.Code)] = cell.Number
+			e.noteTiers(checked, program)
 			for _, note := range checked.Notes {
 				out.Stream("stderr", []byte(note+"\n"))
 			}
 		}
-		return &running{r, seq}, checked, nil
+		return &running{r, seq, program.Entry != "" && !program.EntryCompiled}, checked, nil
 	}
 }
 
@@ -148,8 +153,16 @@ func (c *child) next(r *run) (pipe.Reply, bool) {
 func (e *Engine) wait(ctx context.Context, c *child, r *running, checked *session.Cell, out kernel.Output) kernel.Result {
 	interrupted := ctx.Done()
 	var giveUp <-chan time.Time
+	began := time.Now()
+	defer func() { e.ran(checked, r.interpreted, time.Since(began)) }()
+	hot := time.NewTimer(hotAfter)
+	defer hot.Stop()
+	heating, cool := context.WithCancel(context.Background())
+	defer cool()
 	for {
 		select {
+		case <-hot.C:
+			go e.heat(heating, c, checked)
 		case reply := <-r.replies:
 			if reply.Done != nil {
 				return e.finish(c, r, checked, reply.Done)

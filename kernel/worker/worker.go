@@ -5,6 +5,7 @@
 //
 //	worker.go    Engine: the kernel's view
 //	execute.go   one cell: check, lower, build, define, run
+//	hot.go       what runs long is compiled while it runs
 //	process.go   the child: start, talk, death
 //	report.go    errors as a person sees them
 //	pipe/        what kernel and child say to each other
@@ -51,7 +52,10 @@ type Engine struct {
 	session *session.Session
 	labels  map[string]int // label of compiled source → the cell's latest number
 	sources map[int]string
-	names   map[string]string // of packages, for messages
+
+	interpreted map[string]bool   // functions of the session that the interpreter runs
+	hot         map[string]bool   // labels of cells whose statements ran long in the interpreter
+	names       map[string]string // of packages, for messages
 
 	mu     sync.Mutex
 	child  *child
@@ -78,6 +82,7 @@ func New(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		o: o, log: o.Log, cat: cat, session: session.New(cat, names), labels: map[string]int{}, sources: map[int]string{},
+		interpreted: map[string]bool{}, hot: map[string]bool{},
 	}
 	if e.child, err = start(o); err != nil {
 		return nil, err
