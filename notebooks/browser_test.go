@@ -3,6 +3,7 @@ package notebooks_test
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"image/png"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,6 +32,7 @@ func TestInTheBrowser(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "01_first_energy.ipynb"), text, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	quiet(t, env)
 	url := startLab(t, lab, env, folder)
 	shots := os.Getenv("JOULE_SCREENSHOTS")
 	if shots == "" {
@@ -46,12 +49,29 @@ func TestInTheBrowser(t *testing.T) {
 		Kernel               string
 	}
 	if jsonErr := json.Unmarshal([]byte(lines[len(lines)-1]), &report); err != nil || jsonErr != nil {
-		t.Fatalf("%v %v\n%s", err, jsonErr, said)
+		log, _ := os.ReadFile(filepath.Join(folder, "lab.log"))
+		t.Fatalf("%v %v\n%s\n%s", err, jsonErr, said, log)
 	}
 	if len(report.Errors) > 0 || report.Cells == 0 || report.Ran != report.Cells || report.Pictures < 3 || report.Kernel != "Go (Joule)" {
 		t.Errorf("%+v\n%s", report, said)
 	}
 	checkScreenshot(t, filepath.Join(shots, "picture-1.png"))
+}
+
+// quiet answers the question whether to fetch news, which would hide a part of the page.
+func quiet(t *testing.T, env []string) {
+	t.Helper()
+	for _, kv := range env {
+		if dir, found := strings.CutPrefix(kv, "JUPYTERLAB_SETTINGS_DIR="); found {
+			file := filepath.Join(dir, "@jupyterlab", "apputils-extension", "notification.jupyterlab-settings")
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(`{"fetchNews": "false"}`), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
 
 // startLab starts JupyterLab on folder and returns the address that it prints, which holds the token.
@@ -73,16 +93,18 @@ func startLab(t *testing.T, lab string, env []string, folder string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		cmd.Process.Signal(os.Interrupt) // the second time without a question
-		cmd.Process.Signal(os.Interrupt)
+		cmd.Process.Signal(syscall.SIGTERM) // ends its kernels, too
 		timer := time.AfterFunc(20*time.Second, func() { cmd.Process.Kill() })
 		defer timer.Stop()
 		cmd.Wait()
 	})
 	address := make(chan string, 1)
 	go func() {
+		log, _ := os.Create(filepath.Join(folder, "lab.log")) // where a person looks when the test fails
+		defer log.Close()
 		pattern, sent := regexp.MustCompile(`http://127\.0\.0\.1:\d+/lab\?token=\w+`), false
 		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			fmt.Fprintln(log, lines.Text())
 			if url := pattern.FindString(lines.Text()); url != "" && !sent {
 				address <- url
 				sent = true

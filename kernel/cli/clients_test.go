@@ -53,15 +53,15 @@ func TestJupyterClient(t *testing.T) {
 
 // TestExecutors runs the first tutorial with three programs that run notebooks, and reads what they wrote.
 func TestExecutors(t *testing.T) {
-	python, env := setuptest.Python(t), setuptest.Env(t, setuptest.Installed(t))
+	env := setuptest.Env(t, setuptest.Installed(t))
 	in, dir := tutorial(t), t.TempDir()
 	for name, args := range map[string][]string{
-		"nbclient":  {"-m", "nbclient.cli", "--output=" + filepath.Join(dir, "nbclient"), in},
-		"nbconvert": {"-m", "nbconvert", "--execute", "--to=notebook", "--output=" + filepath.Join(dir, "nbconvert.ipynb"), in},
-		"papermill": {"-m", "papermill", "--no-progress-bar", in, filepath.Join(dir, "papermill.ipynb")},
+		"nbclient":  {"jupyter-execute", "--output=" + filepath.Join(dir, "nbclient"), in},
+		"nbconvert": {"jupyter-nbconvert", "--execute", "--to=notebook", "--output=" + filepath.Join(dir, "nbconvert.ipynb"), in},
+		"papermill": {"papermill", "--no-progress-bar", in, filepath.Join(dir, "papermill.ipynb")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			setuptest.Run(t, env, python, args...)
+			setuptest.Run(t, env, setuptest.Tool(t, args[0]), args[1:]...)
 			nb, err := notebook.ReadFile(filepath.Join(dir, name+".ipynb"))
 			if err != nil {
 				t.Fatal(err)

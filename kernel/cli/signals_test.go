@@ -158,7 +158,11 @@ func TestEnd(t *testing.T) {
 						close(running)
 					}
 				}})
-				<-running
+				select {
+				case <-running:
+				case <-time.After(patience):
+					t.Fatal("the cell does not run")
+				}
 			}
 			workers := children(t, p.cmd.Process.Pid)
 			if len(workers) == 0 {

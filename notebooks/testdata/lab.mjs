@@ -10,19 +10,20 @@ import path from "node:path";
 const require = createRequire(path.join(process.env.NODE_PATH, "lab.mjs"));
 const { chromium } = require("playwright-core");
 const [executablePath, url, folder] = process.argv.slice(2);
-const patience = 120_000;
+const patience = Number(process.env.JOULE_PATIENCE ?? 120) * 1000;
 
 const browser = await chromium.launch({
   executablePath,
   headless: true,
   args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
-const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, deviceScaleFactor: 1 });
+const page = await browser.newPage({ viewport: { width: 1000, height: 960 }, deviceScaleFactor: 1 });
 page.on("pageerror", (e) => console.log("page error:", e.message));
 try {
   await page.goto(url, { waitUntil: "domcontentloaded", timeout: patience });
   await page.waitForSelector(".jp-Notebook .jp-CodeCell", { timeout: patience });
-  await page.waitForFunction(() => /idle/i.test(document.querySelector(".jp-Notebook-ExecutionIndicator")?.dataset.status ?? ""), null, { timeout: patience });
+  await page.waitForFunction(kernelReady, null, { timeout: patience });
+  await page.evaluate(() => window.jupyterapp.shell.collapseLeft());
   await menu("Run", "Run All Cells");
   await page.waitForFunction(allRan, null, { timeout: patience, polling: 250 });
   const report = await page.evaluate(look);
@@ -41,6 +42,16 @@ try {
 async function menu(name, entry) {
   await page.locator(".lm-MenuBar-itemLabel", { hasText: new RegExp(`^${name}$`) }).click();
   await page.locator(".lm-Menu-itemLabel", { hasText: new RegExp(`^${entry}$`) }).click();
+}
+
+// kernelReady tells whether the notebook's kernel has introduced itself and waits for work. The indicator of the page says idle
+// also before there is a kernel, and cells that are run then are forgotten.
+async function kernelReady() {
+  const context = window.jupyterapp?.shell?.currentWidget?.sessionContext;
+  const kernel = context?.session?.kernel;
+  if (!kernel || !context.isReady || kernel.connectionStatus !== "connected") return false;
+  await kernel.info;
+  return kernel.status === "idle";
 }
 
 // allRan tells whether every code cell has a number, or one has failed. Lab draws only the cells in view, so the numbers come from
@@ -84,7 +95,7 @@ async function shoot() {
     await page.evaluate(async (i) => {
       const content = window.jupyterapp.shell.currentWidget.content;
       content.activeCellIndex = i;
-      await content.scrollToItem(i, "center");
+      await content.scrollToItem(i, "end");
     }, i);
     const drawn = page.locator(".jp-Cell.jp-mod-active .jp-OutputArea-output").locator("img, svg").first();
     await drawn.waitFor({ state: "visible", timeout: patience });

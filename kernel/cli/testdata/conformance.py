@@ -26,7 +26,7 @@ class JouleTests(jupyter_kernel_test.KernelTests):
     code_execute_result = [
         {"code": "6 * 7", "result": "42"},
         {"code": '"a" + "b"', "result": '"ab"'},
-        {"code": "[]int{1, 2, 3}", "result": "[]int{1, 2, 3}"},
+        {"code": "[]int{1, 2, 3}", "result": "[1 2 3]"},
     ]
     code_display_data = [
         {"code": 'display.Show(display.HTML("<b>bold</b>"))', "mime": "text/html"},
