@@ -9,6 +9,9 @@
 //	subset.go    what the interpreter runs exactly; everything else is compiled
 //	rewrite.go   identifiers to slots, unexported fields to accessors, literals, go statements, stop checks
 //	interpret.go what only the interpreter needs: loop variables, range over int
+//	lines.go     notes of the line that interpreted code runs
+//	block.go     channel operations and locks that an interrupt ends
+//	adopt.go     types without a name in interfaces
 //	typesrc.go   the package of types: declarations, thin methods, accessors
 //	typeexpr.go  a types.Type as syntax
 //

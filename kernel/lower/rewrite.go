@@ -42,6 +42,9 @@ type rewriter struct {
 	literals    map[ast.Expr]*ast.FuncLit // struct literals that became function calls
 	started     map[*ast.GoStmt]*types.Signature
 	ranged      map[*ast.RangeStmt]types.Type
+	receives    map[*ast.UnaryExpr]receive
+	sends       map[*ast.SendStmt]types.Type
+	selected    map[ast.Node]bool // operations that belong to a select
 }
 
 func newRewriter(c *session.Cell, tier Tier, path string) *rewriter {
@@ -49,6 +52,7 @@ func newRewriter(c *session.Cell, tier Tier, path string) *rewriter {
 		cell: c, tier: tier, path: path, imports: map[string]string{}, slots: map[string]*session.Object{},
 		addressable: map[*ast.SelectorExpr]bool{}, literals: map[ast.Expr]*ast.FuncLit{},
 		started: map[*ast.GoStmt]*types.Signature{}, ranged: map[*ast.RangeStmt]types.Type{},
+		receives: map[*ast.UnaryExpr]receive{}, sends: map[*ast.SendStmt]types.Type{}, selected: map[ast.Node]bool{},
 	}
 }
 
@@ -126,6 +130,7 @@ func (r *rewriter) rewrite(n ast.Node) ast.Node {
 }
 
 func (r *rewriter) before(c *astutil.Cursor) bool {
+	r.noteBlocking(c.Node())
 	switch n := c.Node().(type) {
 	case *ast.SelectorExpr:
 		r.addressable[n] = r.cell.Info.Types[n.X].Addressable()
@@ -163,9 +168,18 @@ func (r *rewriter) after(c *astutil.Cursor) bool {
 	case *ast.CompositeLit:
 		r.literal(c, n)
 	case *ast.UnaryExpr:
-		if n.Op == token.AND {
+		switch n.Op {
+		case token.AND:
 			r.addressOf(c, n)
+		case token.ARROW:
+			r.receiveExpr(c, n)
 		}
+	case *ast.SendStmt:
+		r.sendStmt(c, n)
+	case *ast.SelectStmt:
+		r.selectStmt(n)
+	case *ast.CallExpr:
+		r.blockingCall(c, n)
 	case *ast.GoStmt:
 		c.Replace(r.goStmt(n))
 	case *ast.InterfaceType:
@@ -180,6 +194,7 @@ func (r *rewriter) after(c *astutil.Cursor) bool {
 		r.check(n.Body)
 	case *ast.RangeStmt:
 		r.check(n.Body)
+		r.rangeChannel(c, n)
 		if r.tier == Interpret {
 			if f := r.countingLoop(n); f != nil {
 				c.Replace(f)

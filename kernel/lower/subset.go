@@ -59,6 +59,14 @@ func (s *subset) look(n ast.Node) bool {
 		s.closure()
 	case *ast.CallExpr:
 		s.call(n)
+	case *ast.UnaryExpr:
+		if n.Op == token.ARROW && !interpretedChannel(s.info.Types[n.X].Type) {
+			s.because("a receive of an interface or of a type without a name")
+		}
+	case *ast.SendStmt:
+		if !interpretedChannel(s.info.Types[n.Chan].Type) {
+			s.because("a send of an interface or of a type without a name")
+		}
 	case *ast.SelectorExpr:
 		s.selector(n)
 	case *ast.Ident:
@@ -117,7 +125,11 @@ func (s *subset) ranges(n *ast.RangeStmt) {
 		s.because("range over an array")
 	case *types.Pointer:
 		s.because("range over a pointer to an array")
-	case *types.Basic, *types.Slice, *types.Map, *types.Chan:
+	case *types.Chan:
+		if !interpretedChannel(t) {
+			s.because("a receive of an interface or of a type without a name")
+		}
+	case *types.Basic, *types.Slice, *types.Map:
 	default:
 		_ = t
 		s.because("range over a type parameter")

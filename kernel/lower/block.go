@@ -1,0 +1,173 @@
+package lower
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ast/astutil"
+)
+
+// Channel operations and the blocking methods of sync become calls of package cell, which listen to an interrupt. The compiler
+// gets generic functions; the interpreter gets reflected ones, for elements whose type it can assert (subset.go).
+
+// note remembers, before a node's children change, what receives and ranges have to know.
+func (r *rewriter) noteBlocking(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.UnaryExpr:
+		if n.Op == token.ARROW {
+			tv := r.cell.Info.Types[n]
+			elem := r.element(n.X)
+			_, two := tv.Type.(*types.Tuple)
+			r.receives[n] = receive{elem, two}
+		}
+	case *ast.SendStmt:
+		r.sends[n] = r.element(n.Chan)
+	case *ast.CommClause:
+		switch c := n.Comm.(type) { // the operation itself stays: it is the select's
+		case *ast.SendStmt:
+			r.selected[c] = true
+		case *ast.ExprStmt:
+			r.selected[ast.Unparen(c.X)] = true
+		case *ast.AssignStmt:
+			r.selected[ast.Unparen(c.Rhs[0])] = true
+		}
+	}
+}
+
+type receive struct {
+	elem types.Type
+	two  bool // v, ok :=
+}
+
+func (r *rewriter) element(x ast.Expr) types.Type {
+	return channel(r.cell.Info.Types[x].Type)
+}
+
+// channel is the element type of a channel; nil for a type parameter, whose operations stay as they are.
+func channel(t types.Type) types.Type {
+	if t == nil {
+		return nil
+	}
+	if c, ok := t.Underlying().(*types.Chan); ok {
+		return c.Elem()
+	}
+	return nil
+}
+
+// receiveExpr is <-c.
+func (r *rewriter) receiveExpr(c *astutil.Cursor, n *ast.UnaryExpr) {
+	rec := r.receives[n]
+	if rec.elem == nil || r.selected[n] {
+		return
+	}
+	if r.tier == Compile {
+		name := "Receive"
+		if rec.two {
+			name = "Receive2"
+		}
+		c.Replace(&ast.CallExpr{Fun: r.runtime(name), Args: []ast.Expr{n.X}, Lparen: n.OpPos})
+		return
+	}
+	t := r.typeExpr(rec.elem)
+	v, ok := ast.NewIdent("v"), ast.NewIdent("ok")
+	results := []*ast.Field{{Type: t}}
+	values := []ast.Expr{&ast.TypeAssertExpr{X: v, Type: t}}
+	var second ast.Expr = ast.NewIdent("_")
+	if rec.two {
+		results, values, second = append(results, &ast.Field{Type: ast.NewIdent("bool")}), append(values, ok), ok
+	}
+	call := &ast.CallExpr{Fun: r.runtime("ReceiveAny"), Args: []ast.Expr{ast.NewIdent("c")}}
+	f := &ast.FuncLit{
+		Type: &ast.FuncType{Params: &ast.FieldList{List: []*ast.Field{{Names: []*ast.Ident{ast.NewIdent("c")}, Type: ast.NewIdent("any")}}}, Results: &ast.FieldList{List: results}},
+		Body: &ast.BlockStmt{List: []ast.Stmt{
+			&ast.AssignStmt{Lhs: []ast.Expr{v, second}, Tok: token.DEFINE, Rhs: []ast.Expr{call}},
+			&ast.ReturnStmt{Results: values},
+		}},
+	}
+	c.Replace(&ast.CallExpr{Fun: f, Args: []ast.Expr{n.X}})
+}
+
+// sendStmt is c <- v.
+func (r *rewriter) sendStmt(c *astutil.Cursor, n *ast.SendStmt) {
+	elem := r.sends[n]
+	if elem == nil || r.selected[n] {
+		return
+	}
+	t := r.typeExpr(elem)
+	call := &ast.CallExpr{Fun: &ast.IndexExpr{X: r.runtime("Send"), Index: t}, Args: []ast.Expr{n.Chan, n.Value}}
+	if r.tier == Interpret {
+		value := &ast.CallExpr{Fun: &ast.ParenExpr{X: t}, Args: []ast.Expr{n.Value}}
+		call = &ast.CallExpr{Fun: r.runtime("SendAny"), Args: []ast.Expr{n.Chan, value}}
+	}
+	c.Replace(&ast.ExprStmt{X: call})
+}
+
+// selectStmt gives a select without default a case for the order to stop.
+func (r *rewriter) selectStmt(n *ast.SelectStmt) {
+	for _, c := range n.Body.List {
+		if c.(*ast.CommClause).Comm == nil {
+			return
+		}
+	}
+	n.Body.List = append(n.Body.List, &ast.CommClause{
+		Case: n.Body.Rbrace,
+		Comm: &ast.ExprStmt{X: &ast.UnaryExpr{Op: token.ARROW, OpPos: n.Body.Rbrace, X: &ast.CallExpr{Fun: r.runtime("Done")}}},
+		Body: []ast.Stmt{&ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("Check")}}},
+	})
+}
+
+// rangeChannel is range over a channel.
+func (r *rewriter) rangeChannel(c *astutil.Cursor, n *ast.RangeStmt) {
+	elem := channel(r.ranged[n])
+	if elem == nil {
+		return
+	}
+	if r.tier == Compile {
+		n.X = &ast.CallExpr{Fun: r.runtime("Each"), Args: []ast.Expr{n.X}}
+		return
+	}
+	ch, v, ok := r.temp("c"), r.temp("v"), r.temp("ok")
+	head := []ast.Stmt{
+		&ast.AssignStmt{Lhs: []ast.Expr{v, ok}, Tok: token.DEFINE, Rhs: []ast.Expr{&ast.CallExpr{Fun: r.runtime("ReceiveAny"), Args: []ast.Expr{ch}}}},
+		&ast.IfStmt{Cond: &ast.UnaryExpr{Op: token.NOT, X: ok}, Body: &ast.BlockStmt{List: []ast.Stmt{&ast.BranchStmt{Tok: token.BREAK}}}},
+	}
+	if id, isName := n.Key.(*ast.Ident); n.Key != nil && (!isName || id.Name != "_") {
+		head = append(head, &ast.AssignStmt{Lhs: []ast.Expr{n.Key}, Tok: n.Tok, Rhs: []ast.Expr{&ast.TypeAssertExpr{X: v, Type: r.typeExpr(elem)}}})
+	} else {
+		head = append(head, &ast.AssignStmt{Lhs: []ast.Expr{ast.NewIdent("_")}, Tok: token.ASSIGN, Rhs: []ast.Expr{v}})
+	}
+	n.Body.List = append(head, n.Body.List...)
+	c.Replace(&ast.ForStmt{For: n.For, Init: define(ch, n.X), Body: n.Body})
+}
+
+// blockingMethods are methods that wait, and what listens in their place.
+var blockingMethods = map[string]string{
+	"(*sync.Mutex).Lock": "Lock", "(*sync.RWMutex).Lock": "LockWriter", "(*sync.RWMutex).RLock": "LockReader", "(*sync.WaitGroup).Wait": "Wait",
+}
+
+// blockingCall is a call of such a method on a variable or a pointer. Promoted methods stay as they are.
+func (r *rewriter) blockingCall(c *astutil.Cursor, n *ast.CallExpr) {
+	s, ok := n.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return
+	}
+	sel := r.cell.Info.Selections[s]
+	if sel == nil || sel.Kind() != types.MethodVal || len(sel.Index()) != 1 {
+		return
+	}
+	if name := blockingMethods[sel.Obj().(*types.Func).FullName()]; name != "" {
+		c.Replace(&ast.CallExpr{Fun: r.runtime(name), Lparen: n.Lparen, Args: []ast.Expr{r.receiver(s)}})
+	}
+}
+
+// interpretedChannel tells whether the interpreter can assert the elements of a channel.
+func interpretedChannel(t types.Type) bool {
+	switch t := types.Unalias(channel(t)).(type) {
+	case *types.Basic:
+		return true
+	case *types.Named:
+		return !types.IsInterface(t) && t.TypeArgs().Len() == 0
+	}
+	return false
+}
