@@ -13,7 +13,8 @@ import (
 
 // A Cell is a checked cell: everything that lowering needs, and what Commit will make part of the session.
 type Cell struct {
-	Number int
+	Number int // that the person knows
+	Key    int // its own: see Session.Number
 	Source string
 	Fset   *token.FileSet
 	Info   *types.Info
@@ -62,8 +63,8 @@ func (c *Cell) Object(obj types.Object) *Object {
 
 // Label is what label makes of the source of the cell that a position names, as in "cell[3]".
 func (c *Cell) Label(file string, label func(source string) string) string {
-	n := cellOf(file, c.Number)
-	if n == c.Number {
+	n := cellOf(file, c.Key)
+	if n == c.Key {
 		return label(c.Source)
 	}
 	return label(c.session.sources[n])
@@ -96,7 +97,7 @@ func (s *Session) Check(n int, src string) (*Cell, Diagnostics) {
 	if open > 0 {
 		return nil, Diagnostics{at(n, src, len(strings.TrimRight(src, " \t\r\n")), "syntax error: the cell ends inside an open bracket")}
 	}
-	c := &checker{s: s, n: n, src: src, chunks: chunks, hoisted: map[string]string{}, aliases: map[string]string{}, keyed: map[string][]string{}, broken: map[string]string{}, own: map[string]map[string]bool{}}
+	c := &checker{s: s, n: s.key(n, src), src: src, chunks: chunks, hoisted: map[string]string{}, aliases: map[string]string{}, keyed: map[string][]string{}, broken: map[string]string{}, own: map[string]map[string]bool{}}
 	// The first round finds the types of top-level variables and of functions; when others depend on what changed, the next
 	// checks those along with the cell. A dependent that no longer fits becomes stale and is left out of the round after.
 	for {
@@ -105,6 +106,9 @@ func (s *Session) Check(n int, src string) (*Cell, Diagnostics) {
 			continue
 		}
 		if len(ds) > 0 {
+			for i := range ds {
+				ds[i].Cell = s.Number(ds[i].Cell)
+			}
 			return nil, ds
 		}
 		return c.cell()

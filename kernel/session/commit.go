@@ -14,7 +14,7 @@ import (
 // cell makes the result of the last round.
 func (c *checker) cell() (*Cell, Diagnostics) {
 	out := &Cell{
-		Number: c.n, Source: c.src, Fset: c.a.fset, Info: c.info, Pkg: c.pkg, Body: c.a.body,
+		Number: c.s.Number(c.n), Key: c.n, Source: c.src, Fset: c.a.fset, Info: c.info, Pkg: c.pkg, Body: c.a.body,
 		Objects: maps.Clone(c.inserted), Locals: map[types.Object]*Object{}, New: map[*Object]bool{},
 	}
 	c.s.serial++
@@ -76,7 +76,7 @@ func (c *checker) id(name string) string { return fmt.Sprintf("%s_%d", name, c.s
 // declare makes the object of a package-level declaration of this cell.
 func (c *checker) declare(out *Cell, fresh map[string]*Object, id *ast.Ident, kind Kind, d *decl) *Object {
 	obj := c.info.Defs[id]
-	o := &Object{Name: id.Name, Kind: kind, Obj: obj, ID: c.id(id.Name), Cell: d.cell, decl: d}
+	o := &Object{Name: id.Name, Kind: kind, Obj: obj, ID: c.id(id.Name), Cell: c.s.Number(d.cell), decl: d}
 	if old := c.s.objects[id.Name]; old != nil && kind != Type && old.Kind == kind && sameValue(old, obj) {
 		o.ID = old.ID
 	} else {
@@ -233,7 +233,7 @@ func (c *checker) varObjects(out *Cell, fresh map[string]*Object) {
 		if obj == nil {
 			continue // assigned again by a later :=
 		}
-		o := &Object{Name: id.Name, Kind: Var, Obj: types.NewVar(token.NoPos, c.pkg, id.Name, obj.Type()), ID: c.id(id.Name), Cell: c.n}
+		o := &Object{Name: id.Name, Kind: Var, Obj: types.NewVar(token.NoPos, c.pkg, id.Name, obj.Type()), ID: c.id(id.Name), Cell: c.s.Number(c.n)}
 		if old := c.s.objects[id.Name]; old != nil && sameValue(old, obj) {
 			o.ID, o.Obj = old.ID, old.Obj
 		} else {

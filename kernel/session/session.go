@@ -83,7 +83,8 @@ type Session struct {
 	objects     map[string]*Object
 	imports     map[string]string // name → import path, by the cells so far
 	dots        []string          // import paths of dot imports
-	sources     map[int]string    // cells by number, for carets
+	sources     map[int]string    // cells by key, for carets
+	shown       map[int]int       // key → the number that the person knows, where they differ
 	types       map[*types.TypeName]*Object
 	serial      int // makes symbols unique, also among cells that failed
 }
@@ -97,9 +98,33 @@ func New(cat *catalog.Catalog, predeclared map[string]string) *Session {
 		objects:     map[string]*Object{},
 		imports:     map[string]string{},
 		sources:     map[int]string{},
+		shown:       map[int]int{},
 		types:       map[*types.TypeName]*Object{},
 	}
 }
+
+// key tells cells apart that run under one number: a silent one, or one that is not kept in the history, has the number of the
+// cell before it.
+func (s *Session) key(n int, src string) int {
+	if old, ok := s.sources[n]; !ok || old == src {
+		return n
+	}
+	s.serial++
+	k := 1<<20 + s.serial
+	s.shown[k] = n
+	return k
+}
+
+// Number is the number under which a person knows a cell.
+func (s *Session) Number(key int) int {
+	if n, ok := s.shown[key]; ok {
+		return n
+	}
+	return key
+}
+
+// Source is the text of a cell.
+func (s *Session) Source(key int) string { return s.sources[key] }
 
 // Lookup returns the object called name, or nil.
 func (s *Session) Lookup(name string) *Object { return s.objects[name] }

@@ -177,3 +177,29 @@ func TestCheck(t *testing.T) {
 		})
 	}
 }
+
+func TestCellsOfOneNumber(t *testing.T) {
+	s := New(cat, nil)
+	for _, c := range []struct {
+		n         int
+		src, fail string
+	}{
+		{1, "func f() int { return 1 }\nx := f()", ""},
+		{1, "\n\nfunc g() string { return x }", "cell[1]:3:26: cannot use x (variable of type int) as string value in return statement"},
+		{1, "\n\nfunc g() int { return x }", ""},
+		{2, "x := \"a\"\nfunc h() int { return g() }", ""}, // g no longer fits
+	} {
+		cell, ds := s.Check(c.n, c.src)
+		if len(ds) > 0 {
+			if ds[0].Error() != c.fail {
+				t.Errorf("%q: %v, want %q", c.src, ds[0], c.fail)
+			}
+			continue
+		}
+		s.Commit(cell)
+	}
+	g := s.Lookup("g")
+	if g.Cell != 1 || !strings.Contains(g.Stale, "run cell 1 again") {
+		t.Errorf("g is of cell %d, %q", g.Cell, g.Stale)
+	}
+}

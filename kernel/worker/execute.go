@@ -106,8 +106,7 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		}
 		if !evaluate {
 			e.session.Commit(checked)
-			e.sources[cell.Number] = cell.Code
-			e.labels[lower.Label(cell.Code)] = cell.Number
+			e.labels[lower.Label(cell.Code)] = checked.Key
 			e.noteTiers(checked, program)
 			for _, note := range checked.Notes {
 				out.Stream("stderr", []byte(note+"\n"))

@@ -77,7 +77,7 @@ func (e *Engine) frames(frames []pipe.Frame, checked *session.Cell, d *pipe.Done
 		}
 		cell, file := e.cellOf(f.File)
 		lines = append(lines, fmt.Sprintf("  %s in %s", colour(green, fmt.Sprintf("%s:%d", file, f.Line)), functionName(f.Function)))
-		if text := sourceLine(e.sources[cell], f.Line); text != "" {
+		if text := sourceLine(e.session.Source(cell), f.Line); text != "" {
 			lines = append(lines, "    "+text)
 		}
 	}
@@ -105,12 +105,15 @@ func isEntry(name string) bool {
 	return strings.HasPrefix(name, "entry_") || strings.HasSuffix(name, ".Entry") || name == "Entry"
 }
 
-func (e *Engine) cellOf(file string) (cell int, name string) {
-	if n, ok := e.labels[file]; ok {
-		return n, fmt.Sprintf("cell[%d]", n)
+// cellOf finds the cell that a frame's file names, by its label or by its key, and what to call it.
+func (e *Engine) cellOf(file string) (key int, name string) {
+	key, ok := e.labels[file]
+	if !ok {
+		if _, err := fmt.Sscanf(file, "cell[%d]", &key); err != nil {
+			return 0, file
+		}
 	}
-	fmt.Sscanf(file, "cell[%d]", &cell)
-	return cell, file
+	return key, fmt.Sprintf("cell[%d]", e.session.Number(key))
 }
 
 // functionName turns a lowered symbol into what the person wrote.

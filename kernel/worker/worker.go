@@ -50,8 +50,7 @@ type Engine struct {
 
 	define  sync.Mutex // one cell is checked, compiled and defined at a time; cells run side by side
 	session *session.Session
-	labels  map[string]int // label of compiled source → the cell's latest number
-	sources map[int]string
+	labels  map[string]int // label of compiled source → the key of the latest cell
 
 	interpreted map[string]bool   // functions of the session that the interpreter runs
 	hot         map[string]bool   // labels of cells whose statements ran long in the interpreter
@@ -81,7 +80,7 @@ func New(o Options) (*Engine, error) {
 		}
 	}
 	e := &Engine{
-		o: o, log: o.Log, cat: cat, session: session.New(cat, names), labels: map[string]int{}, sources: map[int]string{},
+		o: o, log: o.Log, cat: cat, session: session.New(cat, names), labels: map[string]int{},
 		interpreted: map[string]bool{}, hot: map[string]bool{},
 	}
 	if e.child, err = start(o); err != nil {
