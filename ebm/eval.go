@@ -50,10 +50,55 @@ func (m *Model) Eval(energy, gradient, x []float64) {
 	}
 	m.prepare()
 	if gradient == nil {
-		m.value.Run(expr.Batch{N: n, In: [][]float64{x}, Out: [][]float64{energy}})
+		m.value.Run(expr.Batch{N: n, In: [][]float64{x}, Params: m.params.values(), Out: [][]float64{energy}})
 		return
 	}
-	m.program.Run(expr.Batch{N: n, In: [][]float64{x}, Out: [][]float64{energy, gradient}})
+	m.program.Run(expr.Batch{N: n, In: [][]float64{x}, Params: m.params.values(), Out: [][]float64{energy, gradient}})
+}
+
+// ParamGradient returns the gradient of the energy of one point with respect to the parameters, in the order of Params.Theta.
+func (m *Model) ParamGradient(x ...float64) []float64 {
+	g := make([]float64, m.params.Len())
+	m.check("ParamGradient", len(x), 1)
+	m.EvalParams(nil, g, x)
+	return g
+}
+
+// ParamGradients returns the gradient of the energy of each point with respect to the parameters, one point per row.
+func (m *Model) ParamGradients(points [][]float64) [][]float64 {
+	rows := make([][]float64, len(points))
+	for i, p := range points {
+		rows[i] = m.ParamGradient(p...)
+	}
+	return rows
+}
+
+// EvalParams computes for n points, that lie one after the other in x, the sum of their energies, which it returns, and the
+// gradient of that sum with respect to the parameters (Params.Len numbers). energy receives the energy of each; either slice may
+// be nil.
+func (m *Model) EvalParams(energy, gradient, x []float64) (sum float64) {
+	n := len(x) / m.dim
+	m.check("EvalParams", len(x), n)
+	if energy != nil && len(energy) != n || gradient != nil && len(gradient) != m.params.Len() {
+		expr.Fail("EvalParams", "room for %d energies and %d gradient numbers, for %d points and %d parameters", len(energy),
+			len(gradient), n, m.params.Len())
+	}
+	if n == 0 {
+		clear(gradient)
+		return 0
+	}
+	m.prepareTheta()
+	total := make([]float64, 1)
+	out := [][]float64{energy, total}
+	for _, q := range m.params.list {
+		if size := q.shape.Size(); gradient == nil {
+			out = append(out, nil)
+		} else {
+			out, gradient = append(out, gradient[:size]), gradient[size:]
+		}
+	}
+	m.theta.Run(expr.Batch{N: n, In: [][]float64{x}, Params: m.params.values(), Out: out})
+	return total[0]
 }
 
 func (m *Model) check(op string, numbers, n int) {

@@ -60,6 +60,9 @@ func (x Tensor) MatMul(v any) Tensor {
 // Affine returns x.MatMul(w) + b for a vector x: a layer with weights w (inputs × outputs) and biases b.
 func (x Tensor) Affine(w, b any) Tensor { return x.MatMul(w).Add(b) }
 
+// Apply returns v.MatMul(w) for a weight w: a layer reads as the weight applied to its input, W.Apply(x).Add(b).
+func (w Tensor) Apply(v any) Tensor { return operand("Apply", v).MatMul(w) }
+
 // Grad returns the gradient of y, one number per sample, with respect to x, as a Tensor that can be used and differentiated
 // further: score matching, Hessian-vector products and penalties on Jacobians are made of it. x must come from the same function
 // as y.

@@ -18,8 +18,15 @@ type Error = expr.Error
 
 // A trace is one run of an energy's function.
 type trace struct {
-	graph *expr.Graph
-	done  bool
+	graph  *expr.Graph
+	params *Params
+	done   bool
+}
+
+func newTrace(seed int) *trace {
+	t := &trace{graph: expr.New()}
+	t.params = &Params{trace: t, seed: seed}
+	return t
 }
 
 // Shape returns the extents per sample: none for a scalar, {n} for a vector, {rows, columns} for a matrix.
@@ -80,11 +87,16 @@ func home(op string, xs ...Tensor) *trace {
 
 // apply adds an operation to the trace of its operands. Constants alone are computed in a trace of their own.
 func apply(op string, build func(g *expr.Graph, in []expr.ID) expr.ID, xs ...Tensor) Tensor {
+	return applyTrace(op, func(t *trace, in []expr.ID) expr.ID { return build(t.graph, in) }, xs...)
+}
+
+// applyTrace is apply for what adds parameters as well.
+func applyTrace(op string, build func(t *trace, in []expr.ID) expr.ID, xs ...Tensor) Tensor {
 	t := home(op, xs...)
 	if t == nil {
 		return constantly(op, build, xs)
 	}
-	return Tensor{t: t, id: build(t.graph, inAll(op, t, xs))}
+	return Tensor{t: t, id: build(t, inAll(op, t, xs))}
 }
 
 func inAll(op string, t *trace, xs []Tensor) []expr.ID {
@@ -96,12 +108,12 @@ func inAll(op string, t *trace, xs []Tensor) []expr.ID {
 }
 
 // constantly computes an operation on constants at once, so that constants can be prepared outside of any energy.
-func constantly(op string, build func(g *expr.Graph, in []expr.ID) expr.ID, xs []Tensor) Tensor {
-	t := &trace{graph: expr.New()}
-	id := build(t.graph, inAll(op, t, xs))
+func constantly(op string, build func(t *trace, in []expr.ID) expr.ID, xs []Tensor) Tensor {
+	t := newTrace(0)
+	id := build(t, inAll(op, t, xs))
 	s := t.graph.Shape(id)
 	data := make([]float64, s.Size())
-	expr.Compile(t.graph, id).Run(expr.Batch{N: 1, Out: [][]float64{data}})
+	expr.Compile(t.graph, id).Run(expr.Batch{N: 1, Params: t.params.values(), Out: [][]float64{data}})
 	return Tensor{free: &constant{shape: s, data: data}}
 }
 

@@ -38,6 +38,9 @@ type Node struct {
 // batch.
 func (n *Node) Uniform() bool { return n.stage != perSample }
 
+// Summed says that the value is known only after the whole batch: it depends on a sum over it.
+func (n *Node) Summed() bool { return n.stage == after }
+
 // A Graph is a growing list of nodes. It is not safe for concurrent use.
 type Graph struct {
 	nodes []Node
@@ -125,13 +128,22 @@ func (g *Graph) push(n Node) ID {
 }
 
 // Copy adds to g the part of another graph that out depends on, with its k-th input replaced by in[k], and returns the copy of
-// out.
+// out. Parameters keep their numbers.
 func (g *Graph) Copy(from *Graph, out ID, in ...ID) ID {
+	return g.CopyWith(from, out, in, func(n Node) ID { return g.push(n) })
+}
+
+// CopyWith is Copy with the parameters replaced, too: param returns what stands in g for a parameter of the other graph.
+func (g *Graph) CopyWith(from *Graph, out ID, in []ID, param func(n Node) ID) ID {
 	to := make(map[ID]ID)
 	for _, id := range from.reachable(out) {
 		n := from.nodes[id]
-		if n.Op == Input {
+		switch n.Op {
+		case Input:
 			to[id] = in[n.Attr.I[0]]
+			continue
+		case Param:
+			to[id] = param(n)
 			continue
 		}
 		if len(n.In) == 0 {
