@@ -30,10 +30,9 @@ import (
 
 // A Catalog is an opened catalog. Its methods may be called from any goroutine.
 type Catalog struct {
-	dir   string
-	names map[string]string // import path → package name
-
 	mu      sync.Mutex
+	names   map[string]string // import path → package name
+	dirs    map[string]string // import path → the folder that has its types
 	fset    *token.FileSet
 	imports map[string]*types.Package
 }
@@ -42,15 +41,29 @@ const index = "index.json"
 
 // Open opens the catalog in dir.
 func Open(dir string) (*Catalog, error) {
+	c := &Catalog{names: map[string]string{}, dirs: map[string]string{}, fset: token.NewFileSet(), imports: map[string]*types.Package{}}
+	return c, c.Add(dir)
+}
+
+// Add makes the packages of another catalog importable too: those of modules that a notebook uses. A package that is there
+// already stays what it is, because types of it may be in use.
+func (c *Catalog) Add(dir string) error {
 	text, err := os.ReadFile(filepath.Join(dir, index))
 	if err != nil {
-		return nil, fmt.Errorf("catalog: %w", err)
+		return fmt.Errorf("catalog: %w", err)
 	}
-	c := &Catalog{dir: dir, fset: token.NewFileSet(), imports: map[string]*types.Package{}}
-	if err := json.Unmarshal(text, &c.names); err != nil {
-		return nil, fmt.Errorf("catalog: %s: %w", index, err)
+	var names map[string]string
+	if err := json.Unmarshal(text, &names); err != nil {
+		return fmt.Errorf("catalog: %s: %w", index, err)
 	}
-	return c, nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for path, name := range names {
+		if c.dirs[path] == "" {
+			c.names[path], c.dirs[path] = name, dir
+		}
+	}
+	return nil
 }
 
 // ErrUnknown is wrapped by the error of Import for a path that the catalog does not hold.
@@ -69,7 +82,7 @@ func (c *Catalog) Import(path string) (*types.Package, error) {
 	if _, ok := c.names[path]; !ok {
 		return nil, fmt.Errorf("catalog: package %q is %w", path, ErrUnknown)
 	}
-	data, err := os.ReadFile(file(c.dir, path))
+	data, err := os.ReadFile(file(c.dirs[path], path))
 	if err != nil {
 		return nil, fmt.Errorf("catalog: %w", err)
 	}
@@ -81,10 +94,16 @@ func (c *Catalog) Import(path string) (*types.Package, error) {
 }
 
 // Has tells whether the catalog holds a package.
-func (c *Catalog) Has(path string) bool { return path == "unsafe" || c.names[path] != "" }
+func (c *Catalog) Has(path string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return path == "unsafe" || c.names[path] != ""
+}
 
 // Paths lists the import paths in the catalog, sorted.
 func (c *Catalog) Paths() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var paths []string
 	for p := range c.names {
 		paths = append(paths, p)
@@ -95,6 +114,8 @@ func (c *Catalog) Paths() []string {
 
 // Named lists the import paths of the packages called name, the shortest first: what an import of it most likely means.
 func (c *Catalog) Named(name string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var paths []string
 	for p, n := range c.names {
 		if n == name {

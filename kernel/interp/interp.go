@@ -10,6 +10,7 @@ package interp
 import (
 	"fmt"
 	"go/parser"
+	"io/fs"
 	"reflect"
 	"regexp"
 	"strings"
@@ -39,9 +40,11 @@ const slotsKey = "joule.session/slots/slots"
 // interpreter's own streams goes to the cell that writes; frames that it prints while a panic passes are kept for Frames.
 func New() (*Interpreter, error) {
 	i := &Interpreter{in: interp.New(interp.Options{
-		Stdin:  strings.NewReader(""),
-		Stdout: writer("stdout"),
-		Stderr: writer("stderr"),
+		Stdin: strings.NewReader(""),
+		// Packages come compiled or not at all: sources of a GOPATH would be interpreted.
+		SourcecodeFilesystem: nothing{},
+		Stdout:               writer("stdout"),
+		Stderr:               writer("stderr"),
 	})}
 	runtime := interp.Exports{"joule/kernel/cell/cell": {
 		"Flag":       reflect.ValueOf(cell.StoppingFlag()),
@@ -125,6 +128,13 @@ func (i *Interpreter) Define(source string, names []string) (funcs map[string]re
 		funcs[name] = v
 	}
 	return funcs, nil
+}
+
+// nothing is a file system without files.
+type nothing struct{}
+
+func (nothing) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
 // writer gives what the interpreter writes to the cell that writes it.

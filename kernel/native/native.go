@@ -8,6 +8,7 @@
 //
 //	Builder, New     the workspace and cache of one session
 //	(*Builder).Build a lowered program → the path of a plugin
+//	(*Builder).Get   an import path of somebody's module → a catalog of its types (modules.go)
 package native
 
 import (
@@ -38,10 +39,12 @@ type Builder struct {
 	cache string // plugins by hash
 	dir   string // the workspace of this session
 
-	mu  sync.Mutex
-	env []string
-	gc  string // the go command
-	err error  // why nothing can be built
+	mu   sync.Mutex
+	env  []string
+	gc   string            // the go command
+	err  error             // why nothing can be built
+	host map[string]string // module → version, of what the worker is made of
+	gets int
 }
 
 // New makes a builder for the worker program and the installation folder lib, which holds the host's sources (src) and module
@@ -56,6 +59,10 @@ func (b *Builder) prepare(worker string) error {
 	info, err := buildinfo.ReadFile(worker)
 	if err != nil {
 		return fmt.Errorf("native: %w: the worker at %s cannot be read: %v", ErrUnavailable, worker, err)
+	}
+	b.host = map[string]string{}
+	for _, m := range info.Deps {
+		b.host[m.Path] = m.Version
 	}
 	settings := map[string]string{}
 	for _, s := range info.Settings {

@@ -162,6 +162,15 @@ func importsOf(code string) map[string]string {
 	return found
 }
 
+// Imports are the paths that a cell imports.
+func Imports(code string) (paths []string) {
+	for _, path := range importsOf(code) {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	return paths
+}
+
 func match(obj types.Object) Match {
 	m := Match{Text: obj.Name(), Type: types.TypeString(obj.Type(), short)}
 	switch obj := obj.(type) {

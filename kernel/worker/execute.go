@@ -67,6 +67,9 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 	e.define.Lock()
 	defer e.define.Unlock()
 	e.forget()
+	if fail := e.fetch(ctx, cell.Code, out); fail != nil {
+		return nil, nil, fail
+	}
 	compile, why := false, ""
 	if e.hot[lower.Label(cell.Code)] {
 		compile, why = true, "it ran for long when it was interpreted"
@@ -114,6 +117,28 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		}
 		return &running{r, seq, program.Entry != "" && !program.EntryCompiled}, checked, nil
 	}
+}
+
+// fetch downloads the modules of packages that a cell imports and that nobody has imported before.
+func (e *Engine) fetch(ctx context.Context, code string, out kernel.Output) *kernel.Error {
+	for _, path := range session.Imports(code) {
+		domain, _, _ := strings.Cut(path, "/")
+		if e.cat.Has(path) || !strings.Contains(domain, ".") {
+			continue
+		}
+		out.Stream("stderr", []byte("Getting "+path+" …\n"))
+		dir, err := e.builder.Get(ctx, path, "")
+		if err == nil {
+			err = e.cat.Add(dir)
+		}
+		if err != nil {
+			if ctx.Err() != nil {
+				return &kernel.Error{Name: "Interrupted", Message: "the module was being downloaded"}
+			}
+			return problem("ImportError", err)
+		}
+	}
+	return nil
 }
 
 // forget marks what went with a dead child as lost.
