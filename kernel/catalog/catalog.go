@@ -112,6 +112,20 @@ func (c *Catalog) Paths() []string {
 	return paths
 }
 
+// Names lists the names of the packages of the standard library, sorted.
+func (c *Catalog) Names() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var names []string
+	for p, n := range c.names {
+		if first, _, _ := strings.Cut(p, "/"); !strings.Contains(first, ".") {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // Named lists the import paths of the packages called name, the shortest first: what an import of it most likely means.
 func (c *Catalog) Named(name string) []string {
 	c.mu.Lock()

@@ -141,6 +141,7 @@ type checker struct {
 	consts   []*ast.GenDecl
 	names    map[string]bool // every identifier in the text
 	packages map[string]string
+	auto     map[string]string // packages that the text uses without import: name → path
 	errs     []types.Error
 	keyed    map[string][]string     // position of a struct literal → the names of its fields
 	atTop    map[string]types.Object // hoisted names as package-level objects
@@ -399,7 +400,7 @@ func (c *checker) check() (ds Diagnostics) {
 			return
 		}
 		c.errs = append(c.errs, te)
-		ds = append(ds, c.s.position(c.a.fset, te.Pos, c.n, c.src, te.Msg))
+		ds = append(ds, c.s.position(c.a.fset, te.Pos, c.n, c.src, c.didYouMean(te.Msg)))
 	}}
 	types.NewChecker(&conf, c.a.fset, c.pkg, c.info).Files([]*ast.File{c.a.file})
 	for name := range c.hoisted {
@@ -425,12 +426,16 @@ func (c *checker) populate() (ds Diagnostics) {
 	scope := c.pkg.Scope()
 	own := c.importNames()
 	shadowed := c.shadowedPackages()
+	c.auto = c.autoImports()
 	for _, name := range slices.Sorted(maps.Keys(c.names)) {
 		if c.declared[name] || own[name] {
 			continue
 		}
 		o := c.s.objects[name]
 		path := c.s.packagePath(name)
+		if c.auto[name] != "" {
+			path = c.auto[name]
+		}
 		switch {
 		case shadowed[name] && path != "":
 		case o != nil:

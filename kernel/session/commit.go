@@ -26,6 +26,9 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 	c.funcObjects(out, fresh)
 	c.varObjects(out, fresh)
 	c.last(out)
+	for _, name := range slices.Sorted(maps.Keys(c.auto)) {
+		out.Notes = append(out.Notes, fmt.Sprintf("import %q", c.auto[name]))
+	}
 	broken := maps.Clone(c.broken)
 	for _, name := range slices.Sorted(maps.Keys(broken)) {
 		out.Notes = append(out.Notes, fmt.Sprintf("%s (cell %d) no longer fits: %s", name, c.s.objects[name].Cell, broken[name]))

@@ -107,7 +107,7 @@ func TestCheck(t *testing.T) {
 			"type A struct{ n, m int } => type A; type B; func f",
 		}},
 		{"the package on the right of a variable of its name", []string{
-			"strings := strings.ToUpper(\"a\") !> cell[1]:1:12: undefined: strings",
+			"strings := strings.NoSuch(\"a\") !> cell[1]:1:12: undefined: strings",
 			"import \"strings\" => ",
 			"strings := strings.ToUpper(\"a\") => var strings string",
 			"strings := strings.ToUpper(\"a\") => var strings string again",
@@ -133,6 +133,14 @@ func TestCheck(t *testing.T) {
 			"x := 1 } !> cell[4]:1:8: syntax error: unexpected }",
 			"import \"no/such\" !> cell[5]:1:8: could not import no/such (catalog: package \"no/such\" is not in the catalog)",
 			"if x := 1; x > 0 { y := 2 } !> cell[6]:1:20: declared and not used: y",
+		}},
+		{"what is not imported", []string{
+			"math.Sqrt(2) => show float64; import \"math\"",
+			"math.Pi => show float64",
+			"strngs.ToUpper(\"a\") !> cell[3]:1:1: undefined: strngs (did you mean strings?)",
+			"s := strings.ToUpper(\"a\") => var s string; import \"strings\"",
+			"lenn(s) !> cell[5]:1:1: undefined: lenn (did you mean len?)",
+			"func f(json int) int { return json.X } !> cell[6]:1:36: json.X undefined (type int has no field or method X)",
 		}},
 		{"constants", []string{
 			"const (\n\ta = iota\n\tb\n)\nconst pi = 3.14 => ",
