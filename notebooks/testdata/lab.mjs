@@ -22,7 +22,9 @@ page.on("pageerror", (e) => console.log("page error:", e.message));
 try {
   await page.goto(url, { waitUntil: "domcontentloaded", timeout: patience });
   await page.waitForSelector(".jp-Notebook .jp-CodeCell", { timeout: patience });
-  await page.waitForFunction(kernelReady, null, { timeout: patience });
+  await page.waitForFunction(connected, null, { timeout: patience });
+  await page.evaluate(async () => { await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.info; });
+  await page.waitForFunction(idle, null, { timeout: patience });
   await page.evaluate(() => window.jupyterapp.shell.collapseLeft());
   await menu("Run", "Run All Cells");
   await page.waitForFunction(allRan, null, { timeout: patience, polling: 250 });
@@ -44,14 +46,15 @@ async function menu(name, entry) {
   await page.locator(".lm-Menu-itemLabel", { hasText: new RegExp(`^${entry}$`) }).click();
 }
 
-// kernelReady tells whether the notebook's kernel has introduced itself and waits for work. The indicator of the page says idle
-// also before there is a kernel, and cells that are run then are forgotten.
-async function kernelReady() {
+// connected tells whether the notebook is connected to a kernel. The indicator of the page says idle also before, and
+// cells that are run then are forgotten.
+function connected() {
   const context = window.jupyterapp?.shell?.currentWidget?.sessionContext;
-  const kernel = context?.session?.kernel;
-  if (!kernel || !context.isReady || kernel.connectionStatus !== "connected") return false;
-  await kernel.info;
-  return kernel.status === "idle";
+  return Boolean(context?.isReady) && context.session?.kernel?.connectionStatus === "connected";
+}
+
+function idle() {
+  return window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === "idle";
 }
 
 // allRan tells whether every code cell has a number, or one has failed. Lab draws only the cells in view, so the numbers come from
@@ -80,10 +83,18 @@ function look() {
   };
 }
 
-// shoot scrolls to each picture in turn, checks that the browser has really drawn it, and saves what a person would see.
+// shoot saves the page as it is with the first code cell at the top. Then it scrolls to each picture in turn, checks that the browser has really drawn it, and saves what a person would see.
 async function shoot() {
   const count = await page.evaluate(() => [...window.jupyterapp.shell.currentWidget.content.widgets].length);
   let shots = 0;
+  await page.evaluate(async () => {
+    const content = window.jupyterapp.shell.currentWidget.content;
+    const first = content.widgets.findIndex((w) => w.model.type === "code");
+    content.activeCellIndex = first;
+    await content.scrollToItem(first, "start");
+  });
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: path.join(folder, "page.png") });
   for (let i = 0; i < count; i++) {
     const has = await page.evaluate((i) => {
       const panel = window.jupyterapp.shell.currentWidget.content;
