@@ -26,7 +26,7 @@ var floors = []string{
 	"plugins/*",
 	"plugins/all kernel/symbols kernel/symbols/*",
 	"kernel",
-	"kernel/zmq kernel/session kernel/kerneltest",
+	"kernel/zmq kernel/session kernel/kerneltest kernel/conformance/cells",
 	"kernel/notebook kernel/lower kernel/magic kernel/widgets",
 	"kernel/interp kernel/native",
 	"kernel/worker/pipe",
@@ -36,7 +36,7 @@ var floors = []string{
 	"notebooks",
 	"install/setup",
 	"install/setup/setuptest",
-	"install kernel/bench",
+	"install kernel/bench kernel/conformance",
 }
 
 // onlyImporters names the packages that stand between the rest and something that is easy to depend on by accident.

@@ -1,0 +1,334 @@
+package cells
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// Boundary is the line that the program of Program prints between the output of one cell and the next.
+const Boundary = "+++ next cell +++"
+
+// Program puts the cells of a script together to one Go program, package main, that prints what the cells show: declarations at
+// package level, statements in order in main, top-level variables as package variables of the types that they were given. The
+// value of a last expression is printed by package display, which the program imports. imp knows the packages that the cells
+// import.
+//
+// It shares no code with the session that it is to be compared with. Cells that declare a name twice with different types, or
+// that fail, have no program.
+func Program(cells []string, imp types.Importer) (string, error) {
+	p := &program{types: map[string]string{}, imports: map[string]bool{}}
+	for i, code := range cells {
+		if err := p.add(code); err != nil {
+			return "", fmt.Errorf("cells: cell %d: %w", i+1, err)
+		}
+		p.stmts = append(p.stmts, stmt{text: fmt.Sprintf("println__(%q)", Boundary)})
+	}
+	for range 10 {
+		text := p.text()
+		known := len(p.types)
+		err := p.learn(text, imp)
+		if err == nil && len(p.types) == known && !p.unknown() {
+			return p.text(), nil
+		}
+		if len(p.types) == known {
+			if err == nil {
+				err = fmt.Errorf("a variable has no type")
+			}
+			return text, fmt.Errorf("cells: %w", err)
+		}
+	}
+	return p.text(), fmt.Errorf("cells: the types of the variables are not found")
+}
+
+// program is what Program has found so far.
+type program struct {
+	imports map[string]bool // specifications as text
+	decls   []string
+	stmts   []stmt
+	types   map[string]string // of top-level variables
+}
+
+// stmt is a top-level statement.
+type stmt struct {
+	text    string   // as written
+	names   []string // variables that it declares
+	hoisted func(types map[string]string) string
+	last    bool // its value is shown
+}
+
+// add takes a cell apart.
+func (p *program) add(code string) error {
+	chunks := chop(code)
+	for i, c := range chunks {
+		switch {
+		case strings.HasPrefix(c, "import"):
+			f, err := parser.ParseFile(token.NewFileSet(), "", "package p;"+c, parser.ImportsOnly)
+			if err != nil {
+				return err
+			}
+			for _, sp := range f.Imports {
+				name := ""
+				if sp.Name != nil {
+					name = sp.Name.Name + " "
+				}
+				p.imports[name+sp.Path.Value] = true
+			}
+		case isDecl(c):
+			p.decls = append(p.decls, c)
+		default:
+			s, err := statement(c)
+			if err != nil {
+				return err
+			}
+			s.last = i == len(chunks)-1 && s.last && !strings.HasSuffix(strings.TrimSpace(code), ";")
+			p.stmts = append(p.stmts, s)
+		}
+	}
+	return nil
+}
+
+// chop cuts source at the semicolons that stand in no bracket.
+func chop(code string) (chunks []string) {
+	fset := token.NewFileSet()
+	file := fset.AddFile("", -1, len(code))
+	var s scanner.Scanner
+	s.Init(file, []byte(code), nil, 0)
+	start, depth := -1, 0
+	for {
+		pos, tok, _ := s.Scan()
+		off := len(code)
+		if tok != token.EOF {
+			off = file.Offset(pos)
+		}
+		if (tok == token.SEMICOLON && depth == 0 || tok == token.EOF) && start >= 0 {
+			chunks = append(chunks, code[start:off])
+			start = -1
+		}
+		switch tok {
+		case token.EOF:
+			return chunks
+		case token.LPAREN, token.LBRACE, token.LBRACK:
+			depth++
+		case token.RPAREN, token.RBRACE, token.RBRACK:
+			depth--
+		}
+		if start < 0 && tok != token.SEMICOLON {
+			start = off
+		}
+	}
+}
+
+// isDecl tells a declaration that belongs to package level from a statement.
+func isDecl(chunk string) bool {
+	switch word, _, _ := strings.Cut(chunk, " "); word {
+	case "type", "const":
+		return true
+	case "func":
+		_, err := parser.ParseFile(token.NewFileSet(), "", "package p;"+chunk, 0)
+		return err == nil
+	}
+	return strings.HasPrefix(chunk, "type(") || strings.HasPrefix(chunk, "const(")
+}
+
+// statement finds what a statement declares, and its form when that is declared elsewhere.
+func statement(text string) (stmt, error) {
+	const head = "package p;func _() {"
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "", head+text+"\n}", 0)
+	if err != nil {
+		return stmt{}, err
+	}
+	off := func(pos token.Pos) int { return fset.Position(pos).Offset - len(head) }
+	s := stmt{text: text}
+	body := f.Decls[0].(*ast.FuncDecl).Body.List
+	if len(body) != 1 {
+		return s, fmt.Errorf("%q is %d statements", text, len(body))
+	}
+	switch st := body[0].(type) {
+	case *ast.ExprStmt:
+		s.last = true
+	case *ast.AssignStmt:
+		if st.Tok == token.DEFINE {
+			for _, x := range st.Lhs {
+				s.names = append(s.names, x.(*ast.Ident).Name)
+			}
+			at := off(st.TokPos)
+			s.hoisted = func(map[string]string) string { return text[:at] + " =" + text[at+2:] }
+		}
+	case *ast.DeclStmt:
+		g := st.Decl.(*ast.GenDecl)
+		var parts []func(types map[string]string) string
+		for _, sp := range g.Specs {
+			v, ok := sp.(*ast.ValueSpec)
+			if !ok {
+				return s, fmt.Errorf("%q is not a statement of a cell", text)
+			}
+			var names []string
+			for _, id := range v.Names {
+				names = append(names, id.Name)
+			}
+			s.names = append(s.names, names...)
+			if len(v.Values) > 0 {
+				values := text[off(v.Values[0].Pos()):off(v.Values[len(v.Values)-1].End())]
+				parts = append(parts, func(map[string]string) string { return strings.Join(names, ", ") + " = " + values })
+				continue
+			}
+			parts = append(parts, func(types map[string]string) string {
+				var zeros []string
+				for _, n := range names {
+					zeros = append(zeros, fmt.Sprintf("{ var z__ %s; %s = z__ }", types[n], n))
+				}
+				return strings.Join(zeros, "; ")
+			})
+		}
+		s.hoisted = func(types map[string]string) string {
+			var lines []string
+			for _, part := range parts {
+				lines = append(lines, part(types))
+			}
+			return strings.Join(lines, "\n")
+		}
+	}
+	return s, nil
+}
+
+func (p *program) known(s stmt) bool {
+	return !slices.ContainsFunc(s.names, func(n string) bool { return n != "_" && p.types[n] == "" })
+}
+
+func (p *program) unknown() bool {
+	return slices.ContainsFunc(p.stmts, func(s stmt) bool { return !p.known(s) })
+}
+
+// text is the program as far as the types are known.
+func (p *program) text() string {
+	var b strings.Builder
+	b.WriteString("package main\n\nimport (\n\tfmt__ \"fmt\"\n\tdisplay__ \"joule/kernel/display\"\n")
+	for _, sp := range sorted(p.imports) {
+		b.WriteString("\t" + sp + "\n")
+	}
+	b.WriteString(")\n\nfunc println__(s string) { fmt__.Println(s) }\n\n")
+	b.WriteString("func show__(static string, vs ...any) {\n\tif len(vs) == 1 {\n\t\tfmt__.Println(\"= \" + display__.Of(vs[0], static).Data[\"text/plain\"])\n" +
+		"\t\treturn\n\t}\n\tfmt__.Println(\"= \" + display__.OfAll(vs).Data[\"text/plain\"])\n}\n\n")
+	for _, n := range sorted(p.types) {
+		fmt.Fprintf(&b, "var %s %s\n", n, p.types[n])
+	}
+	for _, d := range p.decls {
+		b.WriteString("\n" + d + "\n")
+	}
+	b.WriteString("\nfunc main() {\n")
+	for _, s := range p.stmts {
+		text := s.text
+		if s.hoisted != nil && p.known(s) {
+			text = s.hoisted(p.types)
+		}
+		b.WriteString(text + "\n")
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+func sorted[V any](m map[string]V) (keys []string) {
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// learn type-checks the text: it finds the types of variables, and of last expressions those that have a value to show.
+func (p *program) learn(text string, imp types.Importer) error {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "program.go", text, 0)
+	if err != nil {
+		return err
+	}
+	var first error
+	conf := types.Config{Importer: imp, Error: func(err error) {
+		te := err.(types.Error)
+		if first == nil && !te.Soft && !strings.Contains(te.Msg, "is not used") {
+			first = err
+		}
+	}}
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}
+	pkg, _ := conf.Check("main", fset, []*ast.File{f}, info)
+	qualifier := func(q *types.Package) string {
+		if q == pkg {
+			return ""
+		}
+		return q.Name()
+	}
+	main := f.Decls[len(f.Decls)-1].(*ast.FuncDecl).Body
+	for id, obj := range info.Defs {
+		v, ok := obj.(*types.Var)
+		if !ok || id.Name == "_" || p.types[id.Name] != "" || v.Parent() == nil || main.Pos() > id.Pos() || id.Pos() > main.End() {
+			continue
+		}
+		if v.Parent() != info.Defs[f.Decls[len(f.Decls)-1].(*ast.FuncDecl).Name].(*types.Func).Scope() {
+			continue
+		}
+		if t := types.TypeString(v.Type(), qualifier); !strings.Contains(t, "invalid type") {
+			p.types[id.Name] = t
+		}
+	}
+	if first != nil {
+		return first
+	}
+	p.show(text, fset, main, info, qualifier)
+	return nil
+}
+
+// show makes calls of show__ of the last expressions that have a value.
+func (p *program) show(text string, fset *token.FileSet, main *ast.BlockStmt, info *types.Info, qualifier types.Qualifier) {
+	for _, st := range main.List {
+		es, ok := st.(*ast.ExprStmt)
+		if !ok {
+			continue
+		}
+		source := text[fset.Position(es.Pos()).Offset:fset.Position(es.End()).Offset]
+		tv := info.Types[es.X]
+		if tv.IsVoid() || tv.IsBuiltin() || prints(es.X, info) {
+			continue
+		}
+		for i := range p.stmts {
+			if p.stmts[i].last && p.stmts[i].text == source {
+				static := types.TypeString(types.Default(tv.Type), qualifier)
+				p.stmts[i].text, p.stmts[i].last = fmt.Sprintf("show__(%q, %s)", static, source), false
+				if t, ok := tv.Type.(*types.Tuple); ok {
+					p.stmts[i].text = several(t.Len(), source)
+				}
+				break
+			}
+		}
+	}
+}
+
+// several shows a call with n results.
+func several(n int, source string) string {
+	var names []string
+	for i := range n {
+		names = append(names, fmt.Sprintf("v%d__", i))
+	}
+	list := strings.Join(names, ", ")
+	return "{ " + list + " := " + source + "; show__(\"\", " + list + ") }"
+}
+
+// prints tells fmt's printing functions, whose results nobody wants to see.
+func prints(x ast.Expr, info *types.Info) bool {
+	call, ok := x.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	f, ok := info.Uses[sel.Sel].(*types.Func)
+	return ok && f.Pkg() != nil && f.Pkg().Path() == "fmt" && (strings.HasPrefix(f.Name(), "Print") || strings.HasPrefix(f.Name(), "Fprint"))
+}

@@ -1,0 +1,111 @@
+// Command conformance measures how faithful the cells of a notebook are to Go:
+//
+//	go run ./kernel/conformance [-what go,statements,scripts] [-run REGEXP] [-j 2] [-v] [-prefix DIR] [-update]
+//
+// It has three suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
+// compares what it prints with what the distribution says. statements takes those of these tests that declare no types, apart
+// into many cells, so that they run in the interpreter as far as possible. scripts runs the notebooks in testdata, cell by cell,
+// and compares them with what the compiler makes of the same cells put together to one program; -update writes that down anew.
+//
+// A test is right; refused, before anything ran, with a reason; failed, with an error at run time that Go does not have; silent,
+// when it shows something else than Go without saying so; or died, when it took the process of the cells along. The exit status
+// is 1 when a test is silent or died.
+//
+// -prefix is an installation of Joule to use as it is; without it one is made from the sources and kept in the cache.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"joule/install/setup"
+)
+
+func main() {
+	var o options
+	what := flag.String("what", "go,statements,scripts", "the `suites` to run")
+	run := flag.String("run", "", "run only tests whose name matches `REGEXP`")
+	flag.IntVar(&o.parallel, "j", 2, "how many tests run at once")
+	flag.BoolVar(&o.verbose, "v", false, "print every test, and what is wrong with it")
+	flag.BoolVar(&o.update, "update", false, "write what the compiler says about the scripts to testdata")
+	prefix := flag.String("prefix", "", "an installation of Joule in `DIR`")
+	flag.Parse()
+	o.what = strings.Split(*what, ",")
+	var err error
+	if o.match, err = regexp.Compile(*run); err == nil {
+		err = conform(context.Background(), os.Stdout, o, *prefix)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	what     []string
+	match    *regexp.Regexp
+	parallel int
+	verbose  bool
+	update   bool
+}
+
+// conform runs the suites and prints their tables.
+func conform(ctx context.Context, out io.Writer, o options, prefix string) error {
+	lab, err := open(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	bad := 0
+	for _, what := range o.what {
+		var tests []test
+		switch what {
+		case "go":
+			tests, err = goTests()
+		case "statements":
+			tests, err = statementTests()
+		case "scripts":
+			if o.update {
+				err = updateScripts(ctx, lab)
+			}
+			if err == nil {
+				tests, err = scriptTests()
+			}
+		default:
+			err = fmt.Errorf("there is no suite called %q", what)
+		}
+		if err != nil {
+			return err
+		}
+		results := runAll(ctx, lab, tests, o, out)
+		bad += report(out, what, results, o.verbose)
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d tests are silently wrong or took their process along", bad)
+	}
+	return nil
+}
+
+// open makes an installation, or takes the one in prefix.
+func open(ctx context.Context, prefix string) (*lab, error) {
+	if prefix == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return nil, err
+		}
+		prefix = filepath.Join(cache, "joule-conformance")
+		if err := setup.Run(ctx, setup.Options{Prefix: prefix, NoLab: true, Stdout: os.Stderr, Stderr: os.Stderr}); err != nil {
+			return nil, err
+		}
+	}
+	layout, err := setup.PrefixLayout(prefix)
+	if err != nil {
+		return nil, err
+	}
+	return newLab(layout)
+}
