@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"joule/kernel/catalog"
@@ -24,6 +25,18 @@ var importable = []string{
 	"gonum.org/v1/gonum/blas/...", "gonum.org/v1/gonum/diff/fd", "gonum.org/v1/gonum/dsp/fourier", "gonum.org/v1/gonum/floats/...",
 	"gonum.org/v1/gonum/graph/...", "gonum.org/v1/gonum/integrate/...", "gonum.org/v1/gonum/interp", "gonum.org/v1/gonum/mat",
 	"gonum.org/v1/gonum/optimize/...", "gonum.org/v1/gonum/spatial/...", "gonum.org/v1/gonum/stat/...", "gonum.org/v1/plot/...",
+}
+
+// available returns those of the importable packages whose modules the sources at root require.
+func available(root string) []string {
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		return importable
+	}
+	return slices.DeleteFunc(slices.Clone(importable), func(pattern string) bool {
+		parts := strings.SplitN(pattern, "/", 4) // gonum.org/v1/plot/…
+		return strings.Contains(parts[0], ".") && !strings.Contains(string(mod), strings.Join(parts[:min(3, len(parts))], "/")+" ")
+	})
 }
 
 // toolchain is what the go command says about itself and its settings.
@@ -111,7 +124,7 @@ func build(ctx context.Context, l Layout, t toolchain, root string, say func(for
 		}
 	}
 	say("Writing down what cells can import …")
-	if err := catalog.Write(filepath.Join(stage, "catalog"), src, env, importable...); err != nil {
+	if err := catalog.Write(filepath.Join(stage, "catalog"), src, env, available(src)...); err != nil {
 		return err
 	}
 	return publish(l, stage, say)
