@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"joule/install/setup"
+	"joule/install/setup/setuptest"
 )
 
 // miniature writes the sources of a module that has the shape of Joule and is built in a second.
@@ -306,7 +307,7 @@ func onlyOnPath(t *testing.T, programs ...string) {
 	for _, name := range programs {
 		path, err := exec.LookPath(name)
 		if err != nil {
-			t.Skipf("%s is not here", name)
+			setuptest.Skip(t, "%s is not here", name)
 		}
 		if err := os.Symlink(path, filepath.Join(bin, name)); err != nil {
 			t.Fatal(err)
@@ -464,7 +465,7 @@ func TestWhichJupyterLab(t *testing.T) {
 		prefix := filepath.Join(t.TempDir(), "p")
 		said, err := install(t, setup.Options{Prefix: prefix, DryRun: true, Sources: root})
 		if err != nil {
-			t.Skipf("no Python here: %v", err)
+			setuptest.Skip(t, "no Python here: %v", err)
 		}
 		private := strings.Contains(said, "would write "+filepath.Join(prefix, "lib", "joule", "venv"))
 		if !strings.Contains(said, test.want) || private == strings.Contains(said, "would open "+lab) {
@@ -519,7 +520,7 @@ func TestCtrlCEndsJupyterLab(t *testing.T) {
 
 func TestVenvWithoutNetwork(t *testing.T) {
 	if _, err := setup.FindPython(t.Context()); err != nil {
-		t.Skipf("no Python here: %v", err)
+		setuptest.Skip(t, "no Python here: %v", err)
 	}
 	file := filepath.Join(t.TempDir(), "requirements.txt")
 	write(t, file, "no-such-package-of-joule==1\n")

@@ -1,6 +1,8 @@
 package setup
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,12 +34,28 @@ func uninstall(l Layout, o Options) error {
 	for _, name := range slices.Sorted(maps.Keys(m.Kernels)) {
 		u.remove(m.Kernels[name])
 	}
+	u.remove(compiledCells(l.Worker()))
 	u.remove(l.Joule())
 	u.remove(l.Lib())
 	for _, dir := range slices.Backward(m.Folders) {
 		u.removeEmpty(dir)
 	}
 	return u.err
+}
+
+// compiledCells is the folder in which package native keeps the plugins that it has built for a worker, or "". Only that worker can
+// open them.
+func compiledCells(worker string) string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	program, err := os.ReadFile(worker)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(program)
+	return filepath.Join(cache, "joule", "plugins", hex.EncodeToString(sum[:8]))
 }
 
 // remover removes until the first error.
@@ -47,6 +65,9 @@ type remover struct {
 }
 
 func (u *remover) remove(path string) {
+	if path == "" {
+		return
+	}
 	if _, err := os.Lstat(path); u.err != nil || errors.Is(err, fs.ErrNotExist) {
 		return
 	}

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -182,5 +183,19 @@ func TestAloneItSaysWhatIsMissing(t *testing.T) {
 	said, err := exec.CommandContext(t.Context(), alone, "run", code(t, "1")).CombinedOutput()
 	if err == nil || strings.Count(string(said), "\n") != 1 || !strings.Contains(string(said), "go run ./install") {
 		t.Errorf("%v: %s", err, said)
+	}
+}
+
+// Cells compile from what the installer has kept: without a network, without the person's module cache and checkout, and whatever
+// the person has set for their own builds.
+func TestCompiledCellsNeedOnlyTheInstallation(t *testing.T) {
+	name := fmt.Sprintf("T%d", time.Now().UnixNano()) // new to the cache of compiled cells
+	path := code(t, "type "+name+" struct{ X int }\n\nfunc (t "+name+") String() string { return \"compiled\" }", "import \"fmt\"\nfmt.Println("+name+"{1})")
+	cmd := exec.CommandContext(t.Context(), setuptest.Installed(t).Joule(), "run", path)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOMODCACHE="+t.TempDir(), "GOFLAGS=-mod=vendor -race", "GOWORK=/no/such/go.work", "GO111MODULE=off", "CGO_ENABLED=0")
+	said, err := cmd.CombinedOutput()
+	if err != nil || string(said) != "compiled\n" {
+		t.Errorf("%v\n%s", err, said)
 	}
 }

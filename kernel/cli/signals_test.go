@@ -198,7 +198,7 @@ func children(t *testing.T, pid int) (list []int) {
 	t.Helper()
 	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=").Output()
 	if err != nil {
-		t.Skipf("ps does not work here: %v", err)
+		setuptest.Skip(t, "ps does not work here: %v", err)
 	}
 	for line := range strings.Lines(string(out)) {
 		var child, parent int
