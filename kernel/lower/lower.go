@@ -1,19 +1,14 @@
 package lower
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"go/ast"
-	"go/printer"
 	"go/token"
 	"go/types"
 	"maps"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"joule/kernel/session"
 )
@@ -55,6 +50,8 @@ type Unit struct {
 const (
 	placeholder = "joule.session/@/"
 	codeName    = "code"
+	entryName   = "Entry__" // of the compiled statements
+	atName      = "At__"    // of the variable that says which of them runs
 )
 
 // Cell lowers a checked cell. With compile everything goes to the compiler, whatever the interpreter could do; why is the
@@ -65,7 +62,6 @@ func Cell(c *session.Cell, compile bool, why string) (*Program, error) {
 		return nil, err
 	}
 	l.choose(compile, why)
-	l.types()
 	l.compiled()
 	l.interpreted()
 	l.finish()
@@ -83,24 +79,18 @@ type lowering struct {
 	c *session.Cell
 	p *Program
 
-	generic  []*session.FuncUnit // go with the types
-	compile  []*session.FuncUnit
-	interp   []*session.FuncUnit
-	body     Tier
-	hasBody  bool
-	typesSrc string
-	codeSrc  string
-	tables   tables
+	generic []*session.FuncUnit // go with the types
+	compile []*session.FuncUnit
+	interp  []*session.FuncUnit
+	body    Tier
+	hasBody bool
+	path    string // of the compiled package, before it has its hash
+	src     string // its source; "" when the cell compiles nothing
+	tables  tables
 }
 
-// tables are what the plugin's main package shows to the worker.
-type tables struct {
-	slots   map[string]string // ID → &package.V_…: to be pointed at the slot
-	methods map[string]string // ID → &package.V_…: is the slot
-	funcs   map[string]string // ID → function that the slot holds from now on
-	types   []string          // lines of the type table
-	imports map[string]string // alias → path
-}
+// declares tells whether the cell's package is the home of types or generic functions.
+func (l *lowering) declares() bool { return len(l.c.Types)+len(l.generic) > 0 }
 
 // shared refuses what several packages could not share: an anonymous struct with unexported fields is a type of its own in
 // each.
@@ -215,21 +205,15 @@ func (l *lowering) plan(name string, t Tier, why string) {
 	l.p.Plan = append(l.p.Plan, Unit{Name: name, Tier: t, Why: why})
 }
 
-// types writes the package of types and generic functions.
-func (l *lowering) types() {
+// types writes the types and the generic functions, and lists them for the interpreter.
+func (l *lowering) types(r *rewriter) (decls []ast.Decl) {
 	c := l.c
-	if len(c.Types)+len(l.generic) == 0 {
-		return
-	}
-	home := fmt.Sprintf("%scell%d", placeholder, c.Number)
 	for _, t := range c.Types {
-		t.Object.Home = home
+		t.Object.Home = l.path
 	}
 	for _, u := range l.generic {
-		u.Object.Home = home
+		u.Object.Home = l.path
 	}
-	r := newRewriter(c, Compile, home)
-	var decls []ast.Decl
 	for _, t := range c.Types {
 		d, methods := r.typeDecls(t)
 		decls = append(decls, d...)
@@ -248,11 +232,8 @@ func (l *lowering) types() {
 			decls = append(decls, r.forward(u, name))
 		}
 	}
-	l.typesSrc = l.source(r, packageName(home), decls)
-	l.typeTable(home, decls)
-	for _, name := range slices.Sorted(maps.Keys(r.slots)) {
-		l.table(&l.tables.slots, r.slots[name].ID, "&"+l.tables.alias(home)+"."+name)
-	}
+	l.typeTable(decls)
+	return decls
 }
 
 // forward makes an unexported generic function reachable: an exported one that calls it.
@@ -291,79 +272,31 @@ func (l *lowering) methodSlot(f *ast.FuncDecl) string {
 	panic("lower: method " + f.Name.Name + " has no unit")
 }
 
-func (l *lowering) table(m *map[string]string, key, value string) {
-	if *m == nil {
-		*m = map[string]string{}
-	}
-	(*m)[key] = value
-}
-
-func (t *tables) alias(path string) string {
-	for a, p := range t.imports {
-		if p == path {
-			return a
-		}
-	}
-	if t.imports == nil {
-		t.imports = map[string]string{}
-	}
-	a := fmt.Sprintf("p%d", len(t.imports))
-	t.imports[a] = path
-	return a
-}
-
-// typeTable lists for the interpreter what it may use of the package of types: its types and accessors, by their exported
-// names. Generic ones it cannot use.
-func (l *lowering) typeTable(home string, decls []ast.Decl) {
-	alias := l.tables.alias(home)
-	add := func(name, value string) {
-		l.tables.types = append(l.tables.types, fmt.Sprintf("%q: reflect.ValueOf(%s),", name, value))
-	}
-	for _, t := range l.c.Types {
-		if !t.Object.Generic() && !isConstraint(t.Object.Obj.Type()) {
-			name := exportedName(t.Object.Name)
-			add(name, fmt.Sprintf("(*%s.%s)(nil)", alias, name))
-		}
-	}
-	for _, d := range decls {
-		switch d := d.(type) {
-		case *ast.FuncDecl:
-			if d.Recv == nil && d.Type.TypeParams == nil && token.IsExported(d.Name.Name) {
-				add(d.Name.Name, alias+"."+d.Name.Name)
-			}
-		case *ast.GenDecl:
-			if v, ok := d.Specs[0].(*ast.ValueSpec); ok && d.Tok == token.VAR {
-				id := strings.TrimPrefix(v.Names[0].Name, "V_")
-				l.table(&l.tables.methods, id, "&"+alias+"."+v.Names[0].Name)
-			}
-		}
-	}
-}
-
-// isConstraint tells an interface that no variable can have.
-func isConstraint(t types.Type) bool {
-	i, ok := t.Underlying().(*types.Interface)
-	return ok && !i.IsMethodSet()
-}
-
-// compiled writes the package of compiled functions and statements.
+// compiled writes the package of what is compiled: types, functions and statements. They share one package, as in the source,
+// so that within a cell there is nothing that Go would keep apart.
 func (l *lowering) compiled() {
 	entry := l.hasBody && l.body == Compile
-	if len(l.compile) == 0 && !entry {
+	if !l.declares() && len(l.compile) == 0 && !entry {
 		return
 	}
-	path := placeholder + codeName
-	r := newRewriter(l.c, Compile, path)
-	alias := l.tables.alias(path)
-	var decls []ast.Decl
+	l.path = placeholder + codeName
+	if l.declares() {
+		l.path = fmt.Sprintf("%scell%d", placeholder, l.c.Number)
+	}
+	r := newRewriter(l.c, Compile, l.path)
+	alias := l.tables.alias(l.path)
+	decls := l.types(r)
 	for i, u := range l.compile {
 		symbol := fmt.Sprintf("Fn%d_%s", i, u.Decl.Name.Name)
+		if u.Decl.Recv != nil {
+			symbol = fmt.Sprintf("Fm%d_%s_%s", i, u.Object.Name, u.Decl.Name.Name)
+		}
 		decls = append(decls, r.function(u, symbol))
 		l.table(&l.tables.funcs, u.Slot, alias+"."+symbol)
 	}
 	if entry {
-		decls = append(decls, l.entry(r, "Entry")...)
-		l.p.Entry, l.p.EntryCompiled = "Entry", true
+		decls = append(decls, l.entry(r, entryName)...)
+		l.p.Entry, l.p.EntryCompiled = entryName, true
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.slots)) {
 		o := r.slots[name]
@@ -372,9 +305,9 @@ func (l *lowering) compiled() {
 		l.table(&l.tables.slots, o.ID, "&"+alias+"."+name)
 	}
 	if entry {
-		decls = append(decls, &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{&ast.ValueSpec{Names: []*ast.Ident{ast.NewIdent("At")}, Type: ast.NewIdent("int")}}})
+		decls = append(decls, &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{&ast.ValueSpec{Names: []*ast.Ident{ast.NewIdent(atName)}, Type: ast.NewIdent("int")}}})
 	}
-	l.codeSrc = l.source(r, codeName, decls)
+	l.src = l.source(r, packageName(l.path), decls)
 }
 
 // interpreted writes the source for the interpreter.
@@ -439,151 +372,5 @@ func (l *lowering) alloc(fresh map[string]*session.Object) {
 	l.p.Alloc = l.source(r, "main", decls)
 }
 
-var lineDirective = regexp.MustCompile(`(?m)^//line (\S*):(\d+)$`)
-
-// source prints a package. Compiled source names cells by their labels.
-func (l *lowering) source(r *rewriter, name string, decls []ast.Decl) string {
-	var body bytes.Buffer
-	conf := printer.Config{Mode: printer.UseSpaces | printer.TabIndent | printer.SourcePos, Tabwidth: 8}
-	for _, d := range decls {
-		if err := conf.Fprint(&body, l.c.Fset, d); err != nil {
-			panic(fmt.Sprintf("lower: %v", err))
-		}
-		body.WriteString("\n\n")
-	}
-	unit := UnitName(l.c.Serial)
-	text := lineDirective.ReplaceAllStringFunc(body.String(), func(d string) string {
-		m := lineDirective.FindStringSubmatch(d)
-		line, _ := strconv.Atoi(m[2])
-		file, line := l.position(m[1], line)
-		switch {
-		case r.tier == Interpret:
-			return fmt.Sprintf("//line %s:%d", unit, EncodeLine(file, line))
-		case file != generated:
-			file = l.c.Label(file, Label)
-		}
-		return fmt.Sprintf("//line %s:%d", file, line)
-	})
-	var out strings.Builder
-	if r.tier == Interpret {
-		fmt.Fprintf(&out, "//line %s:1\n", unit)
-	}
-	fmt.Fprintf(&out, "package %s\n\n", name)
-	for _, path := range slices.Sorted(maps.Keys(r.imports)) {
-		if strings.Contains(text, r.imports[path]+".") { // some give way to functions of ours
-			fmt.Fprintf(&out, "import %s %q\n", r.imports[path], path)
-		}
-	}
-	out.WriteString("\n" + text)
-	return out.String()
-}
-
 // The interpreter looks imports up by the name of the file that uses them, so all of a unit has one name, and the cell is
 // part of the line number.
-
-// UnitName is the file name of interpreted source.
-func UnitName(serial string) string { return "unit_" + serial }
-
-const linesPerCell = 1 << 20
-
-// EncodeLine is the line number in interpreted source for a line of a cell.
-func EncodeLine(file string, line int) int {
-	var cell int
-	if _, err := fmt.Sscanf(file, "cell[%d]", &cell); err != nil {
-		return 1
-	}
-	return cell*linesPerCell + line
-}
-
-// DecodeLine takes a line number of interpreted source apart.
-func DecodeLine(n int) (file string, line int) {
-	if n < linesPerCell {
-		return generated, n
-	}
-	return fmt.Sprintf("cell[%d]", n/linesPerCell), n % linesPerCell
-}
-
-// generated is the file name of source that no cell has.
-const generated = "generated"
-
-// position turns the printer's line of the assembled text into a line of a cell.
-func (l *lowering) position(file string, line int) (string, int) {
-	f := l.c.Fset.File(l.c.Body.Pos())
-	if file == "" || line < 1 || line > f.LineCount() {
-		return generated, 1
-	}
-	end := f.Base() + f.Size()
-	if line < f.LineCount() {
-		end = int(f.LineStart(line+1)) - 1
-	}
-	p := l.c.Fset.Position(token.Pos(end)) // the end: a directive stands at the beginning
-	return p.Filename, p.Line
-}
-
-// finish gives the compiled packages their path, which tells their content, and writes the plugin's main package.
-func (l *lowering) finish() {
-	if l.typesSrc == "" && l.codeSrc == "" {
-		return
-	}
-	main := l.main()
-	sum := sha256.Sum256([]byte(l.typesSrc + "\x00" + l.codeSrc + "\x00" + main))
-	l.p.Hash = hex.EncodeToString(sum[:10])
-	final := func(s string) string { return strings.ReplaceAll(s, placeholder, "joule.session/"+l.p.Hash+"/") }
-	if l.typesSrc != "" {
-		home := fmt.Sprintf("%scell%d", placeholder, l.c.Number)
-		l.p.Packages = append(l.p.Packages, Package{final(home), final(l.typesSrc)})
-	}
-	if l.codeSrc != "" {
-		l.p.Packages = append(l.p.Packages, Package{final(placeholder + codeName), final(l.codeSrc)})
-	}
-	l.p.Main = final(main)
-	l.p.Alloc, l.p.Source = final(l.p.Alloc), final(l.p.Source)
-	for _, t := range l.c.Types {
-		t.Object.Home = final(t.Object.Home)
-	}
-	for _, u := range l.generic {
-		u.Object.Home = final(u.Object.Home)
-	}
-}
-
-func (l *lowering) main() string {
-	t := &l.tables
-	entry := "nil, nil"
-	if l.p.EntryCompiled {
-		code := t.alias(placeholder + codeName)
-		entry = code + ".Entry, &" + code + ".At"
-	}
-	var b strings.Builder
-	write := func(name string, m map[string]string) {
-		fmt.Fprintf(&b, "\nvar %s = map[string]any{\n", name)
-		for _, k := range slices.Sorted(maps.Keys(m)) {
-			fmt.Fprintf(&b, "\t%q: %s,\n", k, m[k])
-		}
-		b.WriteString("}\n")
-	}
-	write("Slots", t.slots)
-	write("Methods", t.methods)
-	write("Funcs", t.funcs)
-	fmt.Fprintf(&b, "\nvar Home = %q\n\nvar Types = map[string]reflect.Value{\n", l.home())
-	for _, line := range t.types {
-		b.WriteString("\t" + line + "\n")
-	}
-	b.WriteString("}\n")
-	fmt.Fprintf(&b, "\nfunc Entry() (func(), *int) { return %s }\n\nfunc main() {}\n", entry)
-	head := "package main\n\nimport \"reflect\"\n"
-	for _, a := range slices.Sorted(maps.Keys(t.imports)) {
-		name := a
-		if !strings.Contains(b.String(), a+".") {
-			name = "_"
-		}
-		head += fmt.Sprintf("import %s %q\n", name, t.imports[a])
-	}
-	return head + b.String()
-}
-
-func (l *lowering) home() string {
-	if l.typesSrc == "" {
-		return ""
-	}
-	return fmt.Sprintf("%scell%d", placeholder, l.c.Number)
-}

@@ -111,6 +111,9 @@ func (r *rewriter) homeAlias(o *session.Object) string { return r.alias(o.Home, 
 // packageName is the last element of an import path that we made.
 func packageName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
+// ownName is the alias by which source that we write refers to a type of its own package: no variable can shadow it.
+func ownName(name string) string { return "X_" + name }
+
 // exportedName is how other packages call a name of a home package.
 func exportedName(name string) string {
 	if token.IsExported(name) {

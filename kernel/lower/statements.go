@@ -53,7 +53,7 @@ func (l *lowering) usesCtx() bool {
 
 // mark notes which statement runs, so that an error knows what had completed.
 func (r *rewriter) mark(pos token.Pos, i int) ast.Stmt {
-	var at ast.Expr = &ast.Ident{NamePos: pos, Name: "At"}
+	var at ast.Expr = &ast.Ident{NamePos: pos, Name: atName}
 	if r.tier == Interpret {
 		at = &ast.StarExpr{Star: pos, X: &ast.SelectorExpr{X: ast.NewIdent(r.alias(slotsPath, "slots")), Sel: ast.NewIdent(r.at)}}
 	}

@@ -76,10 +76,14 @@ func (r *rewriter) typeName(obj *types.TypeName) ast.Expr {
 	if obj.Pkg().Path() != "main" {
 		return &ast.SelectorExpr{X: ast.NewIdent(r.alias(obj.Pkg().Path(), obj.Pkg().Name())), Sel: ast.NewIdent(obj.Name())}
 	}
-	if o := r.object(obj); o != nil {
-		return r.typeRef(o)
+	o := r.object(obj)
+	switch {
+	case o == nil:
+		return nil
+	case o.Home == r.path:
+		return ast.NewIdent(ownName(o.Name))
 	}
-	return nil
+	return r.typeRef(o)
 }
 
 func (r *rewriter) funcType(t *types.Signature) *ast.FuncType {
@@ -105,7 +109,9 @@ func (r *rewriter) structType(t *types.Struct) ast.Expr {
 	for i := range t.NumFields() {
 		f := t.Field(i)
 		field := &ast.Field{Type: r.typeExpr(f.Type())}
-		if !f.Embedded() {
+		if f.Embedded() {
+			field.Type = r.embedded(f)
+		} else {
 			field.Names = []*ast.Ident{ast.NewIdent(f.Name())}
 		}
 		if tag := t.Tag(i); tag != "" {
@@ -114,6 +120,22 @@ func (r *rewriter) structType(t *types.Struct) ast.Expr {
 		list.List = append(list.List, field)
 	}
 	return &ast.StructType{Fields: list}
+}
+
+// embedded is the type of an embedded field, which must have the field's name.
+func (r *rewriter) embedded(f *types.Var) ast.Expr {
+	t, pointer := f.Type(), false
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t, pointer = p.Elem(), true
+	}
+	x := r.typeExpr(t)
+	if id, ok := x.(*ast.Ident); ok && id.Name == ownName(f.Name()) {
+		x = ast.NewIdent(f.Name())
+	}
+	if pointer {
+		x = &ast.StarExpr{X: x}
+	}
+	return x
 }
 
 func (r *rewriter) interfaceType(t *types.Interface) ast.Expr {

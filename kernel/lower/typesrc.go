@@ -9,7 +9,7 @@ import (
 	"joule/kernel/session"
 )
 
-// typeDecls writes the declarations of a new type: itself, its alias when its name is not exported, its methods, and the
+// typeDecls writes the declarations of a new type: itself, its alias, by which generated source and other packages know it, and the
 // accessors of its unexported fields. It returns the slots of its methods.
 func (r *rewriter) typeDecls(u *session.TypeUnit) (decls []ast.Decl, methods []*ast.FuncDecl) {
 	spec := r.rewrite(u.Spec).(*ast.TypeSpec)
@@ -17,10 +17,11 @@ func (r *rewriter) typeDecls(u *session.TypeUnit) (decls []ast.Decl, methods []*
 	decls = append(decls, &ast.GenDecl{TokPos: u.Spec.Pos(), Tok: token.TYPE, Specs: []ast.Spec{spec}})
 	name := u.Object.Name
 	params := r.typeParams(u.Object)
-	if exported := exportedName(name); exported != name {
-		decls = append(decls, &ast.GenDecl{Tok: token.TYPE, Specs: []ast.Spec{&ast.TypeSpec{
-			Name: ast.NewIdent(exported), TypeParams: params, Assign: 1, Type: instantiated(name, params)}}})
+	if name == "_" {
+		return decls, nil
 	}
+	decls = append(decls, &ast.GenDecl{Tok: token.TYPE, Specs: []ast.Spec{&ast.TypeSpec{
+		Name: ast.NewIdent(ownName(name)), TypeParams: params, Assign: 1, Type: instantiated(name, params)}}})
 	if named, ok := u.Object.Obj.Type().(*types.Named); ok {
 		if st, ok := named.Underlying().(*types.Struct); ok {
 			for f := range st.Fields() {

@@ -9,10 +9,8 @@ import (
 // Again checks declarations of the session once more, as they are, so that they can be lowered for another tier. The result is
 // not for Commit: it changes nothing.
 func (s *Session) Again(names []string) (*Cell, Diagnostics) {
-	c := &checker{
-		s: s, carried: names, hoisted: map[string]string{}, aliases: map[string]string{}, keyed: map[string][]string{},
-		broken: map[string]string{}, own: map[string]map[string]bool{},
-	}
+	c := newChecker(s, 0, "", nil)
+	c.carried = names
 	for {
 		ds, again := c.round()
 		if again {

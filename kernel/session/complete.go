@@ -1,7 +1,6 @@
 package session
 
 import (
-	"go/ast"
 	"go/parser"
 	"go/token"
 	"go/types"
@@ -204,109 +203,6 @@ func short(p *types.Package) string {
 	return p.Name()
 }
 
-// typeOf finds the type of expr at the end of the code before: in the session, or among what the cell has declared so far.
-func (s *Session) typeOf(before, expr string) (t types.Type, isType bool) {
-	before = strings.TrimSuffix(before, expr)
-	c := &checker{s: s, n: -1, src: "", hoisted: map[string]string{}, aliases: map[string]string{}, keyed: map[string][]string{}, broken: map[string]string{}, own: map[string]map[string]bool{}}
-	for _, text := range []string{before + "\n", ""} {
-		text += "_ = " + expr + "\n"
-		if toks, err := scan(text); err == nil {
-			text += closers(toks)
-		}
-		chunks, _, err := split(text)
-		if err != nil {
-			continue
-		}
-		c.src, c.chunks = text, chunks
-		a, err := assemble(c.n, text, chunks, nil, nil)
-		if err != nil {
-			continue
-		}
-		c.a = a
-		c.sort()
-		c.check()
-		var found ast.Expr
-		ast.Inspect(a.file, func(n ast.Node) bool {
-			if as, ok := n.(*ast.AssignStmt); ok && len(as.Lhs) == 1 && len(as.Rhs) == 1 {
-				if id, ok := as.Lhs[0].(*ast.Ident); ok && id.Name == "_" {
-					found = as.Rhs[0]
-				}
-			}
-			return true
-		})
-		if found == nil {
-			continue
-		}
-		if tv := c.info.Types[found]; tv.Type != nil && tv.Type != types.Typ[types.Invalid] {
-			return tv.Type, tv.IsType()
-		}
-	}
-	return nil, false
-}
-
-// closers close the brackets that a piece of code leaves open.
-func closers(toks []scanned) string {
-	var stack []string
-	for _, t := range toks {
-		switch t.tok {
-		case token.LPAREN:
-			stack = append(stack, ")")
-		case token.LBRACK:
-			stack = append(stack, "]")
-		case token.LBRACE:
-			stack = append(stack, "\n}")
-		case token.RPAREN, token.RBRACK, token.RBRACE:
-			if len(stack) > 0 {
-				stack = stack[:len(stack)-1]
-			}
-		}
-	}
-	slices.Reverse(stack)
-	return strings.Join(stack, "")
-}
-
-func membersOf(t types.Type, isType bool) (ms []Match) {
-	visible := func(obj types.Object) bool {
-		return obj.Exported() || obj.Pkg() != nil && obj.Pkg().Path() == "main"
-	}
-	set := types.NewMethodSet(t)
-	if _, ok := t.Underlying().(*types.Pointer); !ok && !types.IsInterface(t) {
-		set = types.NewMethodSet(types.NewPointer(t)) // a variable is addressable
-	}
-	for sel := range set.Methods() {
-		if visible(sel.Obj()) {
-			ms = append(ms, match(sel.Obj()))
-		}
-	}
-	if isType {
-		return ms
-	}
-	seen := map[types.Type]bool{}
-	var fields func(t types.Type)
-	fields = func(t types.Type) {
-		if p, ok := t.Underlying().(*types.Pointer); ok {
-			t = p.Elem()
-		}
-		st, ok := t.Underlying().(*types.Struct)
-		if !ok || seen[t] {
-			return
-		}
-		seen[t] = true
-		for f := range st.Fields() {
-			if visible(f) {
-				ms = append(ms, match(f))
-			}
-		}
-		for f := range st.Fields() {
-			if f.Embedded() {
-				fields(f.Type())
-			}
-		}
-	}
-	fields(t)
-	return ms
-}
-
 // scope lists the names that a cell can use, and those that it declares.
 func (s *Session) scope(code string) (ms []Match) {
 	for _, o := range s.Objects() {
@@ -342,70 +238,4 @@ func (s *Session) scope(code string) (ms []Match) {
 		}
 	}
 	return ms
-}
-
-// Describe says what the name at the cursor is.
-func (s *Session) Describe(code string, cursor int) (string, bool) {
-	cursor = min(max(cursor, 0), len(code))
-	start, end := wordStart(code, cursor), cursor
-	for end < len(code) {
-		r, n := utf8.DecodeRuneInString(code[end:])
-		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			break
-		}
-		end += n
-	}
-	name := code[start:end]
-	if name == "" {
-		return "", false
-	}
-	if start > 0 && code[start-1] == '.' {
-		for _, m := range s.members(code, start-1) {
-			if m.Text == name {
-				return m.Kind + " " + m.Text + " " + m.Type, true
-			}
-		}
-		return "", false
-	}
-	if o := s.objects[name]; o != nil {
-		text := types.ObjectString(o.Obj, short)
-		if o.Stale != "" {
-			text += "\n" + o.Stale
-		}
-		return text, true
-	}
-	if path := s.packagePath(name); path != "" {
-		return "package " + name + " // import \"" + path + "\"", true
-	}
-	if obj := types.Universe.Lookup(name); obj != nil {
-		return types.ObjectString(obj, short), true
-	}
-	return "", false
-}
-
-// Completeness says whether code can run as it stands ("complete"), wants more lines ("incomplete", with the indentation of the
-// next), or cannot become right ("invalid").
-func Completeness(code string) (status, indent string) {
-	_, open, err := split(code)
-	if err != nil {
-		if strings.Contains(err.Error(), "not terminated") && (strings.Contains(err.Error(), "comment") || strings.Contains(err.Error(), "raw string")) {
-			return "incomplete", ""
-		}
-		return "invalid", ""
-	}
-	if open > 0 {
-		toks, _ := scan(code)
-		return "incomplete", strings.Repeat("\t", strings.Count(closers(toks), "}"))
-	}
-	chunks, _, _ := split(code)
-	if _, err := assemble(1, code, chunks, nil, nil); err != nil {
-		if toks, _ := scan(code); len(toks) > 0 && !strings.HasSuffix(code, "\n\n") {
-			switch last := toks[len(toks)-1].tok; {
-			case last.IsOperator() && last != token.RPAREN && last != token.RBRACE && last != token.RBRACK && last != token.SEMICOLON && last != token.INC && last != token.DEC:
-				return "incomplete", ""
-			}
-		}
-		return "invalid", ""
-	}
-	return "complete", ""
 }

@@ -1,0 +1,159 @@
+package session
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// populate puts what the text may refer to into the package scope, where go/types finds it as if declared here.
+func (c *checker) populate() (ds Diagnostics) {
+	scope := c.pkg.Scope()
+	own := c.importNames()
+	shadowed := c.shadowedPackages()
+	c.auto = c.autoImports()
+	for _, name := range slices.Sorted(maps.Keys(c.names)) {
+		if c.declared[name] || own[name] {
+			continue
+		}
+		o := c.s.objects[name]
+		path := c.s.packagePath(name)
+		if c.auto[name] != "" {
+			path = c.auto[name]
+		}
+		switch {
+		case shadowed[name] && path != "":
+		case o != nil:
+			c.inserted[o.Obj] = o
+			scope.Insert(o.Obj)
+			continue
+		}
+		if path != "" {
+			p, err := c.s.cat.Import(path)
+			if err != nil {
+				ds = append(ds, at(c.n, c.src, 0, err.Error()))
+				continue
+			}
+			scope.Insert(types.NewPkgName(token.NoPos, c.pkg, name, p))
+			c.packages[name] = path
+		} else if name == "ctx" {
+			if p, err := c.s.cat.Import("context"); err == nil {
+				scope.Insert(types.NewVar(token.NoPos, c.pkg, "ctx", p.Scope().Lookup("Context").Type()))
+			}
+		}
+	}
+	return ds
+}
+
+// importNames are the names that the cell's own imports bind.
+func (c *checker) importNames() map[string]bool {
+	names := map[string]bool{}
+	for _, sp := range c.a.file.Imports {
+		path := strings.Trim(sp.Path.Value, "`\"")
+		switch {
+		case sp.Name != nil:
+			names[sp.Name.Name] = true
+			c.packages[sp.Name.Name] = path
+		default:
+			if p, err := c.s.cat.Import(path); err == nil {
+				names[p.Name()] = true
+				c.packages[p.Name()] = path
+			}
+		}
+	}
+	delete(c.packages, "_")
+	delete(c.packages, ".")
+	return names
+}
+
+// shadowedPackages are package names that the statements declare as variables: `data := data.TwoMoons(…)` means the package
+// on the right, also when the cell runs again and the variable exists.
+func (c *checker) shadowedPackages() map[string]bool {
+	names := map[string]bool{}
+	for _, id := range topIdents(c.a.body) {
+		if c.s.packagePath(id.Name) != "" {
+			names[id.Name] = true
+		}
+	}
+	return names
+}
+
+// topIdents are the identifiers that top-level statements declare, := and var, whether or not they are new.
+func topIdents(body *ast.FuncDecl) (ids []*ast.Ident) {
+	for _, st := range body.Body.List {
+		for l, ok := st.(*ast.LabeledStmt); ok; l, ok = st.(*ast.LabeledStmt) {
+			st = l.Stmt
+		}
+		switch st := st.(type) {
+		case *ast.AssignStmt:
+			if st.Tok == token.DEFINE {
+				for _, l := range st.Lhs {
+					if id, ok := l.(*ast.Ident); ok && id.Name != "_" {
+						ids = append(ids, id)
+					}
+				}
+			}
+		case *ast.DeclStmt:
+			if d := st.Decl.(*ast.GenDecl); d.Tok == token.VAR {
+				for _, sp := range d.Specs {
+					for _, id := range sp.(*ast.ValueSpec).Names {
+						if id.Name != "_" {
+							ids = append(ids, id)
+						}
+					}
+				}
+			}
+		}
+	}
+	return ids
+}
+
+func (c *checker) topLevel() map[token.Pos]bool {
+	top := map[token.Pos]bool{}
+	for _, id := range topIdents(c.a.body) {
+		top[id.Pos()] = true
+	}
+	return top
+}
+
+// tolerated are Go errors that a notebook does not have: unused imports, unused top-level variables, and a value as the last
+// statement.
+func (c *checker) tolerated(te types.Error, top map[token.Pos]bool) bool {
+	switch {
+	case strings.Contains(te.Msg, "imported and not used"), strings.Contains(te.Msg, "imported as ") && strings.HasSuffix(te.Msg, "not used"):
+		return true
+	case strings.HasPrefix(te.Msg, "declared and not used"):
+		return top[te.Pos]
+	case strings.Contains(te.Msg, "is not used"):
+		list := c.a.body.Body.List
+		if len(list) == 0 {
+			return false
+		}
+		last, ok := list[len(list)-1].(*ast.ExprStmt)
+		return ok && last.Pos() <= te.Pos && te.Pos < last.End()
+	}
+	return false
+}
+
+// stale reports uses of objects that hold values of a type that is no more, or that went with the worker.
+func (c *checker) stale() (ds Diagnostics) {
+	for id, obj := range c.info.Uses {
+		if o := c.inserted[obj]; o != nil && o.Stale != "" {
+			ds = append(ds, c.s.position(c.a.fset, id.Pos(), c.n, c.src, o.Name+" "+o.Stale))
+		}
+		if obj.Name() == "ctx" && obj.Parent() == c.pkg.Scope() && c.inserted[obj] == nil && c.hoisted["ctx"] == "" && !c.inBody(id) {
+			if _, isVar := obj.(*types.Var); isVar {
+				ds = append(ds, c.s.position(c.a.fset, id.Pos(), c.n, c.src, "ctx belongs to the running cell: inside a function make it a parameter, ctx context.Context"))
+			}
+		}
+	}
+	slices.SortFunc(ds, func(a, b Diagnostic) int { return (a.Line-b.Line)*1000 + a.Col - b.Col })
+	return ds
+}
+
+func (c *checker) inBody(id *ast.Ident) bool {
+	return c.a.body.Pos() <= id.Pos() && id.Pos() < c.a.body.End()
+}
