@@ -70,7 +70,8 @@ func (r *rewriter) needsAdoption(x ast.Expr, t types.Type) bool {
 func (r *rewriter) adopted(x ast.Expr, wanted []types.Type) ast.Expr {
 	call := &ast.CallExpr{Fun: r.runtime("Adopt"), Args: []ast.Expr{x}}
 	for _, t := range wanted {
-		call.Args = append(call.Args, &ast.CallExpr{Fun: &ast.ParenExpr{X: &ast.StarExpr{X: r.typeExpr(t)}}, Args: []ast.Expr{ast.NewIdent("nil")}})
+		pointer := &ast.ParenExpr{X: &ast.StarExpr{X: r.typeExpr(t)}}
+		call.Args = append(call.Args, &ast.CallExpr{Fun: pointer, Args: []ast.Expr{ast.NewIdent("nil")}})
 	}
 	return call
 }

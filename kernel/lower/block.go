@@ -79,7 +79,10 @@ func (r *rewriter) receiveExpr(c *astutil.Cursor, n *ast.UnaryExpr) {
 	}
 	call := &ast.CallExpr{Fun: r.runtime("ReceiveAny"), Args: []ast.Expr{ast.NewIdent("c")}}
 	f := &ast.FuncLit{
-		Type: &ast.FuncType{Params: &ast.FieldList{List: []*ast.Field{{Names: []*ast.Ident{ast.NewIdent("c")}, Type: ast.NewIdent("any")}}}, Results: &ast.FieldList{List: results}},
+		Type: &ast.FuncType{
+			Params:  &ast.FieldList{List: []*ast.Field{{Names: []*ast.Ident{ast.NewIdent("c")}, Type: ast.NewIdent("any")}}},
+			Results: &ast.FieldList{List: results},
+		},
 		Body: &ast.BlockStmt{List: []ast.Stmt{
 			&ast.AssignStmt{Lhs: []ast.Expr{v, second}, Tok: token.DEFINE, Rhs: []ast.Expr{call}},
 			&ast.ReturnStmt{Results: values},
@@ -129,11 +132,16 @@ func (r *rewriter) rangeChannel(c *astutil.Cursor, n *ast.RangeStmt) {
 	}
 	ch, v, ok := r.temp("c"), r.temp("v"), r.temp("ok")
 	head := []ast.Stmt{
-		&ast.AssignStmt{Lhs: []ast.Expr{v, ok}, Tok: token.DEFINE, Rhs: []ast.Expr{&ast.CallExpr{Fun: r.runtime("ReceiveAny"), Args: []ast.Expr{ch}}}},
-		&ast.IfStmt{Cond: &ast.UnaryExpr{Op: token.NOT, X: ok}, Body: &ast.BlockStmt{List: []ast.Stmt{&ast.BranchStmt{Tok: token.BREAK}}}},
+		&ast.AssignStmt{
+			Lhs: []ast.Expr{v, ok}, Tok: token.DEFINE, Rhs: []ast.Expr{&ast.CallExpr{Fun: r.runtime("ReceiveAny"), Args: []ast.Expr{ch}}},
+		},
+		&ast.IfStmt{
+			Cond: &ast.UnaryExpr{Op: token.NOT, X: ok}, Body: &ast.BlockStmt{List: []ast.Stmt{&ast.BranchStmt{Tok: token.BREAK}}},
+		},
 	}
 	if id, isName := n.Key.(*ast.Ident); n.Key != nil && (!isName || id.Name != "_") {
-		head = append(head, &ast.AssignStmt{Lhs: []ast.Expr{n.Key}, Tok: n.Tok, Rhs: []ast.Expr{&ast.TypeAssertExpr{X: v, Type: r.typeExpr(elem)}}})
+		value := &ast.TypeAssertExpr{X: v, Type: r.typeExpr(elem)}
+		head = append(head, &ast.AssignStmt{Lhs: []ast.Expr{n.Key}, Tok: n.Tok, Rhs: []ast.Expr{value}})
 	} else {
 		head = append(head, &ast.AssignStmt{Lhs: []ast.Expr{ast.NewIdent("_")}, Tok: token.ASSIGN, Rhs: []ast.Expr{v}})
 	}
@@ -143,7 +151,10 @@ func (r *rewriter) rangeChannel(c *astutil.Cursor, n *ast.RangeStmt) {
 
 // blockingMethods are methods that wait, and what listens in their place.
 var blockingMethods = map[string]string{
-	"(*sync.Mutex).Lock": "Lock", "(*sync.RWMutex).Lock": "LockWriter", "(*sync.RWMutex).RLock": "LockReader", "(*sync.WaitGroup).Wait": "Wait",
+	"(*sync.Mutex).Lock":     "Lock",
+	"(*sync.RWMutex).Lock":   "LockWriter",
+	"(*sync.RWMutex).RLock":  "LockReader",
+	"(*sync.WaitGroup).Wait": "Wait",
 }
 
 // blockingCall is a call of such a method on a variable or a pointer. Promoted methods stay as they are.

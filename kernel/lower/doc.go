@@ -7,13 +7,15 @@
 //
 //	lower.go     Cell: which unit goes where, and the Program that the worker runs
 //	subset.go    what the interpreter runs exactly; everything else is compiled
-//	rewrite.go   identifiers to slots, unexported fields to accessors, literals, go statements, stop checks
+//	rewrite.go   identifiers to slots, stop checks; fields.go unexported fields to accessors, and literals that set them;
+//	             gostmt.go go statements; constant.go constants by value
 //	interpret.go what only the interpreter needs: loop variables, range over int
 //	lines.go     notes of the line that interpreted code runs
 //	block.go     channel operations and locks that an interrupt ends
 //	adopt.go     types without a name in interfaces
 //	typesrc.go   the package of types: declarations, thin methods, accessors
 //	typeexpr.go  a types.Type as syntax
+//	source.go    syntax to text, with positions; plugin.go the tables by which the worker finds what was compiled
 //
 // Unexported names. To Go the cells are different packages. Unexported methods are emitted under an exported name (X_name), in
 // interfaces too, or they would never match; unexported types have an exported alias; unexported fields keep their name, so

@@ -127,7 +127,7 @@ func (r *rewriter) countingLoop(n *ast.RangeStmt) *ast.ForStmt {
 	}
 	return &ast.ForStmt{
 		For:  n.For,
-		Init: &ast.AssignStmt{Lhs: []ast.Expr{i, end}, Tok: token.DEFINE, Rhs: []ast.Expr{conv(&ast.BasicLit{Kind: token.INT, Value: "0"}), conv(n.X)}},
+		Init: &ast.AssignStmt{Lhs: []ast.Expr{i, end}, Tok: token.DEFINE, Rhs: []ast.Expr{conv(intLiteral(n.For, 0)), conv(n.X)}},
 		Cond: &ast.BinaryExpr{X: i, Op: token.LSS, Y: end},
 		Post: &ast.IncDecStmt{X: i, Tok: token.INC},
 		Body: n.Body,

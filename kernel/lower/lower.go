@@ -97,16 +97,18 @@ func (l *lowering) declares() bool { return len(l.c.Types)+len(l.generic) > 0 }
 func (l *lowering) shared() error {
 	for _, v := range l.c.Vars {
 		if anonymousPrivate(v.Obj.Type()) {
-			return fmt.Errorf("%s has a struct type without a name and with unexported fields, which no other cell could use: give the type a name", v.Name)
+			return fmt.Errorf("%s has %s", v.Name, private)
 		}
 	}
 	for _, f := range l.c.Funcs {
 		if f.Decl.Recv == nil && anonymousPrivate(f.Object.Obj.Type()) {
-			return fmt.Errorf("the signature of %s has a struct type without a name and with unexported fields, which no other cell could use: give the type a name", f.Object.Name)
+			return fmt.Errorf("the signature of %s has %s", f.Object.Name, private)
 		}
 	}
 	return nil
 }
+
+const private = "a struct type without a name and with unexported fields, which no other cell could use: give the type a name"
 
 func anonymousPrivate(t types.Type) bool {
 	seen := map[types.Type]bool{}
@@ -305,7 +307,7 @@ func (l *lowering) compiled() {
 		l.table(&l.tables.slots, o.ID, "&"+alias+"."+name)
 	}
 	if entry {
-		decls = append(decls, &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{&ast.ValueSpec{Names: []*ast.Ident{ast.NewIdent(atName)}, Type: ast.NewIdent("int")}}})
+		decls = append(decls, variable(ast.NewIdent(atName), ast.NewIdent("int")))
 	}
 	l.src = l.source(r, packageName(l.path), decls)
 }

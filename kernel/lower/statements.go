@@ -109,7 +109,7 @@ func (r *rewriter) zero(id *ast.Ident) []ast.Stmt {
 	}
 	z := r.temp("zero")
 	return []ast.Stmt{
-		&ast.DeclStmt{Decl: &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{&ast.ValueSpec{Names: []*ast.Ident{z}, Type: r.typeExpr(o.Obj.Type())}}}},
+		&ast.DeclStmt{Decl: variable(z, r.typeExpr(o.Obj.Type()))},
 		&ast.AssignStmt{Lhs: []ast.Expr{id}, TokPos: id.Pos(), Tok: token.ASSIGN, Rhs: []ast.Expr{z}},
 	}
 }

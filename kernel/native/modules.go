@@ -58,7 +58,8 @@ func (b *Builder) get(ctx context.Context, session, path, version, dir string) e
 	for line := range strings.Lines(list) {
 		module, have, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if ours := b.host[module]; ours != "" && have != ours {
-			return fmt.Errorf("native: %s needs %s %s, and the worker is made with %s: a notebook cannot use it with this version of Joule", path, module, have, ours)
+			return fmt.Errorf("native: %s needs %s %s, and the worker is made with %s: a notebook cannot use it with this version of Joule",
+				path, module, have, ours)
 		}
 	}
 	if err := catalog.Write(dir, session, b.fetching(work), path); err != nil {

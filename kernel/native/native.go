@@ -72,7 +72,8 @@ func (b *Builder) prepare(worker string) error {
 	case runtime.GOOS == "windows":
 		return fmt.Errorf("native: %w on Windows: Go has no plugins there; inside WSL everything works", ErrUnavailable)
 	case settings["CGO_ENABLED"] != "1":
-		return fmt.Errorf("native: %w: the worker was built without a C compiler; install one (gcc or clang) and run the installer again", ErrUnavailable)
+		return fmt.Errorf("native: %w: the worker was built without a C compiler; install one (gcc or clang) and run the installer again",
+			ErrUnavailable)
 	}
 	if b.gc, err = goCommand(info.GoVersion); err != nil {
 		return err
@@ -89,7 +90,7 @@ func (b *Builder) prepare(worker string) error {
 	if err := os.MkdirAll(b.cache, 0o700); err != nil {
 		return fmt.Errorf("native: %w", err)
 	}
-	b.env = append(os.Environ(), "GO111MODULE=on", "GOTOOLCHAIN=local", "GOFLAGS=", "GOPROXY=off", "GOSUMDB=off", "GONOSUMDB=*", "CGO_ENABLED=1",
+	b.env = append(os.Environ(), "GO111MODULE=on", "GOTOOLCHAIN=local", "GOFLAGS=", "GOPROXY=off", "GOSUMDB=off", "CGO_ENABLED=1",
 		"GOMODCACHE="+filepath.Join(b.lib, "mod"), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 	for _, key := range []string{"GOAMD64", "GOARM64", "GOEXPERIMENT"} {
 		if v := settings[key]; v != "" {
@@ -113,7 +114,8 @@ func goCommand(version string) (string, error) {
 		return "", fmt.Errorf("native: %w: %s does not run: %v", ErrUnavailable, path, err)
 	}
 	if have := strings.TrimSpace(string(out)); have != version {
-		return "", fmt.Errorf("native: %w: the worker was built with %s and the go command is %s; run the installer again", ErrUnavailable, version, have)
+		return "", fmt.Errorf("native: %w: the worker was built with %s and the go command is %s; run the installer again",
+			ErrUnavailable, version, have)
 	}
 	return path, nil
 }
@@ -156,7 +158,8 @@ func (b *Builder) Build(ctx context.Context, p *lower.Program) (string, error) {
 		return plugin, nil
 	}
 	tmp := filepath.Join(b.dir, p.Hash+".so")
-	cmd := exec.CommandContext(ctx, b.gc, "build", "-buildmode=plugin", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", tmp, "./"+p.Hash+"/main")
+	cmd := exec.CommandContext(ctx, b.gc, "build", "-buildmode=plugin", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
+		"-o", tmp, "./"+p.Hash+"/main")
 	cmd.Dir = filepath.Join(b.dir, "session")
 	cmd.Env = append(b.env, "GOWORK="+filepath.Join(b.dir, "go.work"), "PWD="+cmd.Dir)
 	ownGroup(cmd)

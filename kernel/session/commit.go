@@ -236,7 +236,8 @@ func (c *checker) varObjects(out *Cell, fresh map[string]*Object) {
 		if obj == nil {
 			continue // assigned again by a later :=
 		}
-		o := &Object{Name: id.Name, Kind: Var, Obj: types.NewVar(token.NoPos, c.pkg, id.Name, obj.Type()), ID: c.id(id.Name), Cell: c.s.Number(c.n)}
+		top := types.NewVar(token.NoPos, c.pkg, id.Name, obj.Type())
+		o := &Object{Name: id.Name, Kind: Var, Obj: top, ID: c.id(id.Name), Cell: c.s.Number(c.n)}
 		if old := c.s.objects[id.Name]; old != nil && sameValue(old, obj) {
 			o.ID, o.Obj = old.ID, old.Obj
 		} else {

@@ -31,7 +31,9 @@ func (s *Session) Complete(code string, cursor int) Completion {
 	} else {
 		c.Matches = s.scope(code)
 	}
-	c.Matches = slices.DeleteFunc(c.Matches, func(m Match) bool { return !strings.HasPrefix(strings.ToLower(m.Text), strings.ToLower(prefix)) })
+	c.Matches = slices.DeleteFunc(c.Matches, func(m Match) bool {
+		return !strings.HasPrefix(strings.ToLower(m.Text), strings.ToLower(prefix))
+	})
 	slices.SortFunc(c.Matches, func(a, b Match) int {
 		if x, y := strings.HasPrefix(a.Text, prefix), strings.HasPrefix(b.Text, prefix); x != y {
 			if x {

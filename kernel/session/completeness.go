@@ -10,7 +10,8 @@ import (
 func Completeness(code string) (status, indent string) {
 	_, open, err := split(code)
 	if err != nil {
-		if strings.Contains(err.Error(), "not terminated") && (strings.Contains(err.Error(), "comment") || strings.Contains(err.Error(), "raw string")) {
+		switch err.Error() {
+		case "syntax error: comment not terminated", "syntax error: raw string literal not terminated":
 			return "incomplete", ""
 		}
 		return "invalid", ""
@@ -22,12 +23,20 @@ func Completeness(code string) (status, indent string) {
 	chunks, _, _ := split(code)
 	if _, err := assemble(1, code, chunks, nil, nil); err != nil {
 		if toks, _ := scan(code); len(toks) > 0 && !strings.HasSuffix(code, "\n\n") {
-			switch last := toks[len(toks)-1].tok; {
-			case last.IsOperator() && last != token.RPAREN && last != token.RBRACE && last != token.RBRACK && last != token.SEMICOLON && last != token.INC && last != token.DEC:
+			if wantsMore(toks[len(toks)-1].tok) {
 				return "incomplete", ""
 			}
 		}
 		return "invalid", ""
 	}
 	return "complete", ""
+}
+
+// wantsMore tells an operator that cannot end a statement.
+func wantsMore(t token.Token) bool {
+	switch t {
+	case token.RPAREN, token.RBRACE, token.RBRACK, token.SEMICOLON, token.INC, token.DEC:
+		return false
+	}
+	return t.IsOperator()
 }

@@ -146,7 +146,7 @@ func (c *checker) stale() (ds Diagnostics) {
 		}
 		if obj.Name() == "ctx" && obj.Parent() == c.pkg.Scope() && c.inserted[obj] == nil && c.hoisted["ctx"] == "" && !c.inBody(id) {
 			if _, isVar := obj.(*types.Var); isVar {
-				ds = append(ds, c.s.position(c.a.fset, id.Pos(), c.n, c.src, "ctx belongs to the running cell: inside a function make it a parameter, ctx context.Context"))
+				ds = append(ds, c.s.position(c.a.fset, id.Pos(), c.n, c.src, ctxInFunction))
 			}
 		}
 	}
@@ -157,3 +157,5 @@ func (c *checker) stale() (ds Diagnostics) {
 func (c *checker) inBody(id *ast.Ident) bool {
 	return c.a.body.Pos() <= id.Pos() && id.Pos() < c.a.body.End()
 }
+
+const ctxInFunction = "ctx belongs to the running cell: inside a function make it a parameter, ctx context.Context"

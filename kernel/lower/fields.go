@@ -1,0 +1,174 @@
+package lower
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ast/astutil"
+
+	"joule/kernel/session"
+)
+
+// selector reaches unexported fields of session types through accessors, calls unexported methods by their exported name, and
+// puts our own printing and exiting functions in the place of those that would bypass the cell.
+func (r *rewriter) selector(c *astutil.Cursor, n *ast.SelectorExpr) {
+	sel := r.cell.Info.Selections[n]
+	if sel == nil {
+		if f, ok := r.cell.Info.Uses[n.Sel].(*types.Func); ok && f.Pkg() != nil {
+			if name := r.replaced(f); name != "" {
+				c.Replace(r.runtime(name))
+			}
+		}
+		return
+	}
+	if f, ok := sel.Obj().(*types.Func); ok {
+		n.Sel = &ast.Ident{NamePos: n.Sel.NamePos, Name: methodName(f)}
+		return
+	}
+	x, t, addressable := n.X, sel.Recv(), r.addressable[n]
+	changed := false
+	for _, i := range sel.Index() {
+		pointer := false
+		if p, ok := t.Underlying().(*types.Pointer); ok {
+			t, pointer = p.Elem(), true
+		}
+		st := t.Underlying().(*types.Struct)
+		f := st.Field(i)
+		owner := r.owner(t)
+		switch {
+		case f.Exported() || owner == nil:
+			x = &ast.SelectorExpr{X: x, Sel: &ast.Ident{NamePos: n.Sel.NamePos, Name: f.Name()}}
+		case pointer:
+			x = deref(r.accessor("XF", owner, f, x))
+			changed = true
+		case addressable:
+			x = deref(r.accessor("XF", owner, f, address(x)))
+			changed = true
+		default:
+			x = r.accessor("XG", owner, f, x)
+			changed = true
+		}
+		addressable = pointer || addressable
+		t = f.Type()
+	}
+	if changed {
+		c.Replace(x)
+	}
+}
+
+// owner is the session type that t is an instance of, if its fields are those of another package.
+func (r *rewriter) owner(t types.Type) *session.Object {
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok {
+		return nil
+	}
+	o := r.object(named.Origin().Obj())
+	if o == nil || o.Home == r.path {
+		return nil
+	}
+	return o
+}
+
+func (r *rewriter) accessor(kind string, o *session.Object, f *types.Var, x ast.Expr) ast.Expr {
+	name := fmt.Sprintf("%s_%s_%s", kind, o.Name, f.Name())
+	return &ast.CallExpr{Fun: &ast.SelectorExpr{X: ast.NewIdent(r.homeAlias(o)), Sel: ast.NewIdent(name)}, Args: []ast.Expr{x}}
+}
+
+// replaced names our own version of a function of the standard library. The interpreter already prints to the cell.
+func (r *rewriter) replaced(f *types.Func) string {
+	switch f.FullName() {
+	case "os.Exit":
+		return "Exit"
+	case "log.Fatal", "log.Fatalf", "log.Fatalln":
+		return "Log" + f.Name()
+	case "fmt.Print", "fmt.Printf", "fmt.Println", "time.Sleep":
+		return f.Name()
+	}
+	return ""
+}
+
+// literal makes a function call of a struct literal that sets unexported fields of another package's type.
+func (r *rewriter) literal(c *astutil.Cursor, n *ast.CompositeLit) {
+	t := r.cell.Info.Types[n].Type
+	if t == nil {
+		return
+	}
+	pointer := false
+	if p, ok := types.Unalias(t).(*types.Pointer); ok && n.Type == nil {
+		t, pointer = p.Elem(), true
+	}
+	st, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	owner := r.owner(t)
+	if owner == nil || !unexported(st, n) {
+		return
+	}
+	v := r.temp("v")
+	body := []ast.Stmt{&ast.DeclStmt{Decl: &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{
+		&ast.ValueSpec{Names: []*ast.Ident{v}, Type: r.typeExpr(t)}}}}}
+	for i, x := range n.Elts {
+		f := st.Field(min(i, st.NumFields()-1))
+		if kv, ok := x.(*ast.KeyValueExpr); ok {
+			x = kv.Value
+			for g := range st.Fields() {
+				if g.Name() == kv.Key.(*ast.Ident).Name {
+					f = g
+				}
+			}
+		}
+		var field ast.Expr = &ast.SelectorExpr{X: v, Sel: ast.NewIdent(f.Name())}
+		if !f.Exported() {
+			field = deref(r.accessor("XF", owner, f, &ast.UnaryExpr{Op: token.AND, X: v}))
+		}
+		body = append(body, &ast.AssignStmt{Lhs: []ast.Expr{field}, Tok: token.ASSIGN, Rhs: []ast.Expr{x}})
+	}
+	var result, value ast.Expr = r.typeExpr(t), v
+	if pointer {
+		result, value = &ast.StarExpr{X: result}, &ast.UnaryExpr{Op: token.AND, X: v}
+	}
+	body = append(body, &ast.ReturnStmt{Results: []ast.Expr{value}})
+	f := &ast.FuncLit{
+		Type: &ast.FuncType{Params: &ast.FieldList{}, Results: &ast.FieldList{List: []*ast.Field{{Type: result}}}},
+		Body: &ast.BlockStmt{List: body},
+	}
+	call := &ast.CallExpr{Fun: f}
+	r.literals[call] = f
+	c.Replace(call)
+}
+
+func unexported(st *types.Struct, n *ast.CompositeLit) bool {
+	for i, x := range n.Elts {
+		name := st.Field(min(i, st.NumFields()-1)).Name()
+		if kv, ok := x.(*ast.KeyValueExpr); ok {
+			name = kv.Key.(*ast.Ident).Name
+		}
+		if !token.IsExported(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// addressOf simplifies &*p, and takes the address inside the function that a literal became.
+func (r *rewriter) addressOf(c *astutil.Cursor, n *ast.UnaryExpr) {
+	x := n.X
+	for p, ok := x.(*ast.ParenExpr); ok && r.literals[p.X] != nil; p, ok = x.(*ast.ParenExpr) {
+		x = p.X
+	}
+	if f := r.literals[x]; f != nil {
+		f.Type.Results.List[0].Type = &ast.StarExpr{X: f.Type.Results.List[0].Type}
+		ret := f.Body.List[len(f.Body.List)-1].(*ast.ReturnStmt)
+		ret.Results[0] = &ast.UnaryExpr{Op: token.AND, X: ret.Results[0]}
+		c.Replace(x)
+		return
+	}
+	if y := address(x); y != x {
+		if _, same := y.(*ast.UnaryExpr); !same {
+			c.Replace(y)
+		}
+	}
+}

@@ -1,0 +1,25 @@
+// Package session is the notebook as a Go package that grows cell by cell.
+//
+// A cell is split into declarations and statements, put together as one Go file, and checked by go/types before anything runs:
+// all errors at once, at their place in the cell, and a cell that is rejected changes nothing. What the session has declared is
+// kept as the type checker's own objects; the names that a cell mentions are put into the scope of the package that is checked,
+// so a check costs what the cell is long and not what the session is. (To go/types packages are the same when their paths are.
+// It compares package values in one place, see keys.go.)
+//
+//	Session, New     the objects that the cells so far declared
+//	Check, Commit    a cell against the session → a Cell; a Cell into the session
+//	Complete, Describe, Completeness   what front ends ask while somebody types
+//
+//	split.go         a text → import, declaration and statement chunks
+//	assemble.go      chunks → one file, positions in terms of cells
+//	check.go         the rounds of a check; scope.go what is in scope; hint.go what was probably meant
+//	retain.go        types that stay what they were: same layout, same method set
+//	depend.go        what depends on what a cell changes
+//	commit.go        the result: objects, units, the last expression
+//
+// Redefinition. A variable that is declared again with its type stays the same variable. A function with its signature stays
+// what callers call, with a new body. A type whose text and method signatures stay is the same type, and its methods get new
+// bodies. Everything else is a new object, and what depends on it is checked along with the cell: functions and types that
+// still fit are made anew, those that do not fit and variables that hold values of an old type become stale, which is said at
+// once and again at every use.
+package session
