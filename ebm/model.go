@@ -47,6 +47,13 @@ type Family interface {
 	Energy(p *Params, x Tensor) Tensor
 }
 
+// A Binder is a Family that knows more of its energies than their formula. Bind returns the energy with given parameters as such
+// a thing; it becomes the Source of the model.
+type Binder interface {
+	Family
+	Bind(p *Params) Energy
+}
+
 type family func(p *Params, x Tensor) Tensor
 
 func (f family) Energy(p *Params, x Tensor) Tensor { return f(p, x) }
@@ -59,6 +66,9 @@ func NewModel(dim, seed int, f Family) *Model {
 	m, err := traced("DefineModel", dim, seed, nil, f.Energy)
 	if err != nil {
 		panic(err)
+	}
+	if b, ok := f.(Binder); ok {
+		m.source = b.Bind(m.params)
 	}
 	return m
 }

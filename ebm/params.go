@@ -148,6 +148,9 @@ func (p *Params) Shape(name string) []int { return slices.Clone(p.at("Shape", na
 // Get returns a copy of the numbers of a parameter, row by row.
 func (p *Params) Get(name string) []float64 { return slices.Clone(*p.at("Get", name).value.Load()) }
 
+// View returns the numbers of a parameter as they are now, row by row, without a copy; they must not be changed.
+func (p *Params) View(name string) []float64 { return *p.at("View", name).value.Load() }
+
 // Set gives a parameter the value v: a number, a numeric slice or rows, of as many numbers as it has.
 func (p *Params) Set(name string, v any) {
 	q, c := p.at("Set", name), operand("Set", v)

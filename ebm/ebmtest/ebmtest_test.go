@@ -73,7 +73,9 @@ func TestBadEnergiesFail(t *testing.T) {
 }
 
 func TestSamplersPass(t *testing.T) {
-	for name, s := range map[string]sampler.Sampler{"MALA": sampler.MALA{Step: 0.3}, "tuned MALA": sampler.MALA{}} {
+	for name, s := range map[string]sampler.Sampler{
+		"MALA": sampler.MALA{Step: 0.3}, "tuned MALA": sampler.MALA{}, "HMC": sampler.HMC{Step: 0.3}, "tuned HMC": sampler.HMC{},
+	} {
 		if err := ebmtest.CheckSampler(s, ebmtest.Target{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -7,7 +7,9 @@
 // the step, (state, info) = step(state, noise). A kernel knows nothing of warm-up, threads or what is kept; Sample knows nothing
 // of proposals. Here a state is a panel of chains that move together, because that is how programs run.
 //
-//	mala.go, ula.go   a sampler each
+//	mala.go, ula.go, hmc.go, gibbs.go   a sampler each
+//	ais.go            AIS: log Z by annealing
+//	walk.go           configurations that somebody else keeps
 //	kernel.go         State, Info, Kernel, Sampler: what a sampler is written against
 //	target.go         Target: energy and gradient of a panel
 //	noise.go          Noise: random numbers named by seed, purpose, chain and step

@@ -44,7 +44,13 @@ func (j *job) start(p *panel, t *Target) {
 		}
 	}
 	if len(j.schedule.Init) > 0 {
-		t.Eval(s)
+		if _, sweeps := p.kernel.(gibbs); !sweeps {
+			t.Eval(s)
+		}
+		return
+	}
+	if _, sweeps := p.kernel.(gibbs); sweeps {
+		startBlocked(blocked(t.Model()), s, simd.Source{Seed: uint64(j.schedule.Seed), Stream: streamStart}, uint32(p.first))
 		return
 	}
 	try := NewState(s.Dim, s.Lanes)

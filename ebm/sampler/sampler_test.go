@@ -61,7 +61,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 		return Sample(t.Context(), ring(), s, Schedule{Chains: 200, Draws: 60, Warmup: 30, Seed: seed})
 	}
-	for _, s := range []Sampler{MALA{Step: 0.05}, MALA{}, ULA{Step: 0.01}} {
+	for _, s := range []Sampler{MALA{Step: 0.05}, MALA{}, ULA{Step: 0.01}, HMC{}} {
 		want := draw(1, 7, s)
 		for _, procs := range []int{2, 4, 16} {
 			if got := draw(procs, 7, s); !slices.Equal(got.Draws.Data, want.Draws.Data) || got.Accept != want.Accept {
