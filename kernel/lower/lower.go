@@ -335,7 +335,7 @@ func (l *lowering) interpreted() {
 				fresh[o.ID] = o
 			}
 		}
-		l.p.Source = l.source(r, "main", decls)
+		l.p.Source = l.source(r, "main", append(r.unitVars(), decls...))
 	}
 	l.alloc(fresh)
 }

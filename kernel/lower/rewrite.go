@@ -33,7 +33,7 @@ type rewriter struct {
 	imports            map[string]string // import path → alias
 	slots              map[string]*session.Object
 	temps              int
-	usesStop, usesLine bool   // the function being written needs the locals for the stop flag, for the line
+	usesStop, usesLine bool   // the unit needs its variables for the stop flag, for the line
 	at                 string // of interpreted statements: the slot that says which one runs
 
 	addressable map[*ast.SelectorExpr]bool
@@ -209,8 +209,7 @@ func (r *rewriter) after(c *astutil.Cursor) bool {
 func (r *rewriter) check(b *ast.BlockStmt) {
 	var cond ast.Expr
 	if r.tier == Interpret {
-		cond = &ast.StarExpr{X: ast.NewIdent(stopName)} // a local: through the package it would cost three times the loop
-		r.usesStop = true
+		cond = &ast.StarExpr{X: ast.NewIdent(r.stopVar())}
 	} else {
 		cond = &ast.CallExpr{Fun: r.runtime("Stopping")}
 	}

@@ -33,7 +33,6 @@ func (l *lowering) entry(r *rewriter, name string) (decls []ast.Decl) {
 		list = append(list, &ast.ExprStmt{X: &ast.CallExpr{Fun: deref(r.slot(l.c.Main.Object))}})
 	}
 	body := &ast.BlockStmt{List: list}
-	r.prologue(body)
 	f := &ast.FuncDecl{Name: ast.NewIdent(name), Type: &ast.FuncType{Params: &ast.FieldList{}}, Body: body}
 	return append(decls, f)
 }

@@ -126,7 +126,6 @@ func (r *rewriter) function(u *session.FuncUnit, symbol string) *ast.FuncDecl {
 	out := &ast.FuncDecl{Name: &ast.Ident{NamePos: d.Name.NamePos, Name: symbol}, Type: &typ, Body: d.Body}
 	out = r.rewrite(out).(*ast.FuncDecl)
 	r.check(out.Body)
-	r.prologue(out.Body)
 	return out
 }
 
