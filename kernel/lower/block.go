@@ -116,7 +116,11 @@ func (r *rewriter) selectStmt(n *ast.SelectStmt) {
 	n.Body.List = append(n.Body.List, &ast.CommClause{
 		Case: n.Body.Rbrace,
 		Comm: &ast.ExprStmt{X: &ast.UnaryExpr{Op: token.ARROW, OpPos: n.Body.Rbrace, X: &ast.CallExpr{Fun: r.runtime("Done")}}},
-		Body: []ast.Stmt{&ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("Check")}}},
+		Body: []ast.Stmt{
+			&ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("Check")}},
+			// Never reached. A function may end in this select, so each of its cases must end in a terminating statement.
+			&ast.ExprStmt{X: &ast.CallExpr{Fun: ast.NewIdent("panic"), Args: []ast.Expr{&ast.BasicLit{Kind: token.STRING, Value: `"stopped"`}}}},
+		},
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime"
 	"strings"
 
@@ -102,7 +103,7 @@ func frameLine(frames []pipe.Frame) int {
 
 // isEntry tells the function that holds the statements.
 func isEntry(name string) bool {
-	return strings.HasPrefix(name, "entry_") || strings.HasSuffix(name, ".Entry") || name == "Entry"
+	return strings.HasPrefix(name, "entry_") || strings.HasSuffix(name, ".Entry__")
 }
 
 // cellOf finds the cell that a frame's file names, by its label or by its key, and what to call it.
@@ -116,16 +117,16 @@ func (e *Engine) cellOf(file string) (key int, name string) {
 	return key, fmt.Sprintf("cell[%d]", e.session.Number(key))
 }
 
+// ownPackage is the package that compiled source of a cell is in.
+var ownPackage = regexp.MustCompile(`^(cell\d+|code|main)\.`)
+
 // functionName turns a lowered symbol into what the person wrote.
 func functionName(symbol string) string {
-	if _, after, ok := strings.Cut(symbol, "code."); ok {
-		symbol = after
-	}
-	symbol = strings.TrimPrefix(symbol, "main.")
-	if strings.HasPrefix(symbol, "Fn") {
-		if _, after, ok := strings.Cut(symbol, "_"); ok {
-			return after
-		}
+	symbol = ownPackage.ReplaceAllString(symbol, "")
+	if _, after, ok := strings.Cut(symbol, "_"); ok && strings.HasPrefix(symbol, "Fn") {
+		return after
+	} else if ok && strings.HasPrefix(symbol, "Fm") {
+		return strings.Replace(after, "_", ".", 1)
 	}
 	if i := strings.LastIndexByte(symbol, '_'); i > 0 && strings.Trim(symbol[i+1:], "0123456789") == "" {
 		symbol = symbol[:i]
