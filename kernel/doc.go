@@ -15,6 +15,7 @@
 //     sends or an engine does ends Serve, except a shutdown.
 //
 // The map: engine.go and transport.go are the two sides; serve.go starts and ends everything; shell.go is a queue of requests,
-// of which each subshell would have one; handle.go has the table and the wrapper; execute.go, language.go, history.go, comms.go
-// and lifecycle.go are the handlers; publisher.go is IOPub; output.go and stdin.go are what a running cell sees of it.
+// of which each subshell has one; handle.go has the table and the wrapper; execute.go, language.go, history.go, comms.go,
+// subshell.go, usage.go and lifecycle.go are the handlers; publisher.go is IOPub; output.go and stdin.go are what a running cell
+// sees of it.
 package kernel

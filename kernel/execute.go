@@ -35,7 +35,7 @@ func (s *server) execute(q *request, r wire.ExecuteRequest) (wire.Content, error
 		s.showError(q, r, result.Err, &reply)
 	}
 	if r.StoreHistory {
-		if err := s.options.History.Append(number, r.Code, value); err != nil {
+		if err := q.shell.history.Append(number, r.Code, value); err != nil {
 			s.options.Log.Warn("cannot store history", "error", err)
 		}
 	}

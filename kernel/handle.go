@@ -50,9 +50,9 @@ func on[R wire.Content](where places, f func(*server, *request, R) (wire.Content
 	}}
 }
 
-// routes is the table of everything that the kernel answers. A new request type (debug, usage, subshells) is one more row;
-// what has no row gets the statuses busy and idle, as the protocol wants for types that a kernel does not know. On control is
-// served only what cannot wait for anything: an interrupt must never stand behind it.
+// routes is the table of everything that the kernel answers. A new request type is one more row; what has no row gets the
+// statuses busy and idle, as the protocol wants for types that a kernel does not know. On control is served only what cannot
+// wait for anything: an interrupt must never stand behind it.
 func routes() map[string]route {
 	table := make(map[string]route)
 	for _, r := range []route{
@@ -69,6 +69,11 @@ func routes() map[string]route {
 		on(onShell|onControl, (*server).connect),
 		on(onShell|onControl, (*server).interruptRequest), // on shell for front ends older than protocol 5.3
 		on(onShell|onControl, (*server).shutdown),
+		on(onControl, (*server).createSubshell),
+		on(onControl, (*server).deleteSubshell),
+		on(onControl, (*server).listSubshells),
+		on(onControl, (*server).usage),
+		on(onControl, (*server).debug),
 	} {
 		table[r.name] = r
 	}
@@ -131,8 +136,8 @@ func (s *server) answer(q *request) (reply wire.Content, err error) {
 		return nil, nil
 	case !r.where.has(q.shell.channel):
 		return nil, fmt.Errorf("kernel: %s is not served on the %s channel", name, q.shell.channel)
-	case q.shell.channel == Shell && q.message.Header.SubshellID != nil:
-		return nil, fmt.Errorf("kernel: there is no subshell %q", *q.message.Header.SubshellID)
+	case q.shell == s.lost:
+		return nil, unknownSubshell(*q.message.Header.SubshellID)
 	}
 	return r.handle(s, q)
 }

@@ -5,12 +5,16 @@ import (
 	"joule/kernel/wire"
 )
 
+// features are the optional features (JEP 92) of every kernel that Serve runs. The debugger is none: see debug.
+func features() wire.List[string] { return wire.List[string]{"kernel subshells"} }
+
 // kernelInfo says what the kernel runs and speaks.
 func (s *server) kernelInfo(*request, wire.KernelInfoRequest) (wire.Content, error) {
 	info := s.engine.Info()
 	reply := wire.KernelInfoReply{
 		Status: wire.OK, ProtocolVersion: wire.Version, Implementation: info.Implementation,
 		ImplementationVersion: info.Version, LanguageInfo: info.Language, Banner: info.Banner,
+		SupportedFeatures: features(),
 	}
 	for _, link := range info.HelpLinks {
 		reply.HelpLinks = append(reply.HelpLinks, link)

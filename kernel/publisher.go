@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"encoding/json"
 	"sync"
 	"time"
 
@@ -38,6 +39,9 @@ type event struct {
 	content wire.Content
 	update  string // the display that the content updates; "" for none
 	size    int
+	// only of comm messages:
+	metadata json.RawMessage
+	buffers  [][]byte
 }
 
 // An origin is one stream of one cell.
@@ -82,6 +86,18 @@ func (p *publisher) display(parent *wire.Message, content wire.Content, size int
 	}
 	p.awaitRoom(size)
 	p.add(&event{parent: parent, content: content, size: size, update: update})
+}
+
+// comm queues a message over a comm, waiting for room.
+func (p *publisher) comm(parent *wire.Message, content wire.Content, data, metadata json.RawMessage, buffers [][]byte) {
+	size := messageOverhead + len(data) + len(metadata)
+	for _, b := range buffers {
+		size += len(b)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.awaitRoom(size)
+	p.add(&event{parent: parent, content: content, size: size, metadata: metadata, buffers: buffers})
 }
 
 // print appends text to a stream of the request parent, waiting for room.
@@ -200,13 +216,13 @@ func (p *publisher) send(e *event) {
 	case e.stream != "":
 		p.sendText(origin{e.parent, e.stream}, e.text)
 	case e.content != nil:
-		p.sendContent(e.parent, e.content)
+		p.sendContent(e.parent, e.content, e.metadata, e.buffers)
 	default:
 		for _, name := range []string{"stdout", "stderr"} {
 			o := origin{e.parent, name}
 			if rest := p.carry[o]; rest != nil {
 				delete(p.carry, o)
-				p.sendContent(e.parent, wire.Stream{Name: name, Text: string(rest)})
+				p.sendContent(e.parent, wire.Stream{Name: name, Text: string(rest)}, nil, nil)
 			}
 		}
 	}
@@ -226,13 +242,17 @@ func (p *publisher) sendText(o origin, text []byte) {
 		text = text[:len(text)-n]
 	}
 	if len(text) > 0 {
-		p.sendContent(o.parent, wire.Stream{Name: o.stream, Text: string(text)})
+		p.sendContent(o.parent, wire.Stream{Name: o.stream, Text: string(text)}, nil, nil)
 	}
 }
 
-func (p *publisher) sendContent(parent *wire.Message, content wire.Content) {
+func (p *publisher) sendContent(parent *wire.Message, content wire.Content, metadata json.RawMessage, buffers [][]byte) {
 	m, err := p.message(parent, content)
 	if err == nil {
+		if len(metadata) > 0 {
+			m.Metadata = metadata
+		}
+		m.Buffers = buffers
 		err = p.transport.Send(IOPub, m)
 	}
 	if err != nil {

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
+	"joule/kernel/usage"
 	"joule/kernel/wire"
 )
 
@@ -18,7 +20,7 @@ type Options struct {
 	// Interrupts interrupts the cells that run, at each value. The caller passes the channel that it gave to signal.Notify;
 	// that also works where SIGINT was ignored when the process started. nil is never.
 	Interrupts <-chan os.Signal
-	// History remembers inputs; in memory.
+	// History remembers inputs; in memory. Each shell has a session of its own in it.
 	History History
 	// Ports answers a connect_request; none.
 	Ports wire.ConnectReply
@@ -63,12 +65,10 @@ func def[T comparable](field *T, value T) {
 // Serve answers the front ends on t with e until one of them asks for a shutdown or ctx ends. Before it returns it ends
 // the cells that run, closes e, publishes what is queued and closes t.
 //
-// Requests on the shell channel are served in order on one goroutine, those on the control channel in order on another:
-// an interrupt, a shutdown or a kernel_info_request on control never waits for a cell.
+// Requests on the shell channel are served in order on one goroutine, those of each subshell on one of its own, those on the
+// control channel in order on another: an interrupt, a shutdown or a kernel_info_request on control never waits for a cell.
 func Serve(ctx context.Context, e Engine, t Transport, o Options) error {
 	s := newServer(e, t, o.withDefaults())
-	go s.loop(s.control)
-	go s.loop(s.main)
 	go s.watchInterrupts()
 	if err := t.Start(s); err != nil {
 		s.close()
@@ -91,14 +91,19 @@ type server struct {
 	routes    map[string]route
 	publisher *publisher
 	stdin     *stdin
-	main      *shell // more shells, one for each subshell, would stand beside it
+	main      *shell
+	lost      *shell // answers what is sent to subshells that are not there
 	control   *shell
 	comms     *comms
+	meter     *usage.Meter
 
 	starting sync.Once // the status of that name
 
-	mu      sync.Mutex
-	running map[*request]context.CancelFunc
+	mu        sync.Mutex
+	running   map[*request]context.CancelFunc
+	subshells map[string]*shell   // by their ids
+	loops     map[*shell]struct{} // the shells that are served; a subshell that was deleted may still be
+	closing   bool                // no subshell is made any more
 
 	ended     chan struct{} // closed when a shutdown_request has been answered
 	endOnce   sync.Once
@@ -109,13 +114,20 @@ type server struct {
 
 func newServer(e Engine, t Transport, o Options) *server {
 	s := &server{
-		engine: e, transport: t, options: o, author: wire.NewAuthor(o.Username), routes: routes(), comms: newComms(),
-		running: make(map[*request]context.CancelFunc), ended: make(chan struct{}), stop: make(chan struct{}),
+		engine: e, transport: t, options: o, author: wire.NewAuthor(o.Username), routes: routes(), comms: newComms(), meter: usage.New(),
+		running: make(map[*request]context.CancelFunc), subshells: make(map[string]*shell), loops: make(map[*shell]struct{}),
+		ended: make(chan struct{}), stop: make(chan struct{}),
 	}
 	s.publisher = newPublisher(s.author, t, o)
 	s.stdin = newStdin(s)
-	s.main = newShell(Shell, o.MaxQueued)
-	s.control = newShell(Control, o.MaxQueued)
+	for _, sh := range []struct {
+		at      **shell
+		channel Channel
+	}{{&s.main, Shell}, {&s.lost, Shell}, {&s.control, Control}} {
+		*sh.at = newShell(sh.channel, o.MaxQueued)
+		s.start(*sh.at)
+	}
+	s.main.history = o.History.NewSession()
 	return s
 }
 
@@ -123,7 +135,9 @@ func newServer(e Engine, t Transport, o Options) *server {
 func (s *server) Receive(c Channel, m *wire.Message) {
 	switch c {
 	case Shell:
-		s.main.put(m)
+		if sh := s.shellOf(m); !sh.put(m) && sh != s.main {
+			s.lost.put(m) // the subshell has just been deleted
+		}
 	case Control:
 		s.control.put(m)
 	case Stdin:
@@ -156,23 +170,34 @@ func (s *server) Cut(n int) *wire.Message {
 	return m
 }
 
-// loop serves the requests of one shell, in order, until it is closed and empty.
-func (s *server) loop(sh *shell) {
-	for {
-		r, ok := sh.take()
-		if !ok {
-			return
+// start serves the requests of sh on a goroutine, in order, until it is closed and empty. s.mu is held, or nobody knows s yet.
+func (s *server) start(sh *shell) {
+	s.loops[sh] = struct{}{}
+	go func() {
+		for {
+			r, ok := sh.take()
+			if !ok {
+				s.mu.Lock()
+				delete(s.loops, sh)
+				s.mu.Unlock()
+				return
+			}
+			s.serve(sh, r)
 		}
-		s.serve(sh, r)
-	}
+	}()
 }
 
-// interrupt ends what runs on the shells. When nothing runs it does nothing.
-func (s *server) interrupt() {
+// interrupt ends what runs on the shells: interrupts are for the whole kernel (JEP 91). When nothing runs it does nothing.
+func (s *server) interrupt() { s.interruptOnly(nil) }
+
+// interruptOnly ends what runs on one shell, on all with nil.
+func (s *server) interruptOnly(sh *shell) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, cancel := range s.running {
-		cancel()
+	for q, cancel := range s.running {
+		if sh == nil || q.shell == sh {
+			cancel()
+		}
 	}
 }
 
@@ -193,14 +218,37 @@ func (s *server) watchInterrupts() {
 // endCells takes no more cells, aborts those that wait, interrupts those that run and gives them a moment to end. asking
 // is the request that wants it: it does not wait for itself.
 func (s *server) endCells(asking *request) {
-	s.main.close()
+	shells := s.closeShells()
 	s.interrupt()
-	if asking != nil && asking.shell == s.main {
-		return
+	if asking != nil {
+		shells = slices.DeleteFunc(shells, func(sh *shell) bool { return sh == asking.shell })
 	}
-	select {
-	case <-s.main.drained:
-	case <-time.After(s.options.Grace):
+	s.await(shells)
+}
+
+// closeShells closes every shell that runs cells and returns them.
+func (s *server) closeShells() (list []*shell) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing = true
+	for sh := range s.loops {
+		if sh.channel == Shell {
+			sh.close()
+			list = append(list, sh)
+		}
+	}
+	return list
+}
+
+// await gives shells that are closed a moment to serve what waits. What does not end is left behind.
+func (s *server) await(shells []*shell) {
+	grace := time.After(s.options.Grace)
+	for _, sh := range shells {
+		select {
+		case <-sh.drained:
+		case <-grace:
+			return
+		}
 	}
 }
 
@@ -228,16 +276,11 @@ func (s *server) closeEngine(restart bool) error {
 // close ends everything that Serve started.
 func (s *server) close() error {
 	close(s.stop)
-	s.main.close()
+	shells := append(s.closeShells(), s.control)
 	s.control.close()
 	s.interrupt()
 	err := s.closeEngine(false)
-	for _, sh := range []*shell{s.main, s.control} {
-		select {
-		case <-sh.drained:
-		case <-time.After(s.options.Grace): // a cell that does not end: its goroutine is left behind
-		}
-	}
+	s.await(shells)
 	s.publisher.close()
 	if e := s.transport.Close(); err == nil {
 		err = e

@@ -7,12 +7,15 @@ import (
 	"joule/kernel/wire"
 )
 
-// A shell is a queue of requests that are served in order, and the execution count that belongs to it. The control channel
-// is a shell that runs no cells.
+// A shell is a queue of requests that are served in order, with the execution count, the history and the questions that
+// belong to it. The control channel is a shell that runs no cells.
 type shell struct {
 	channel Channel
+	id      string // of a subshell, else ""
 	limit   int
 	drained chan struct{} // closed when the shell is closed and its last request has been served
+	history HistorySession
+	asking  chan struct{} // holds one token: the right to ask the person
 
 	// count is the number of the last cell that was stored. Only the goroutine that serves the shell uses it.
 	count int
@@ -27,7 +30,7 @@ type shell struct {
 }
 
 func newShell(c Channel, limit int) *shell {
-	sh := &shell{channel: c, limit: limit, drained: make(chan struct{})}
+	sh := &shell{channel: c, limit: limit, drained: make(chan struct{}), asking: make(chan struct{}, 1)}
 	sh.changed = sync.NewCond(&sh.mu)
 	return sh
 }
@@ -42,8 +45,8 @@ type queued struct {
 // messageOverhead is what a queued message costs beside its bytes.
 const messageOverhead = 512
 
-// put queues m. While the queue is full it waits; when the shell is closed it forgets m.
-func (sh *shell) put(m *wire.Message) {
+// put queues m. While the queue is full it waits; when the shell is closed it does not take m.
+func (sh *shell) put(m *wire.Message) bool {
 	size := m.Size() + messageOverhead
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -51,11 +54,12 @@ func (sh *shell) put(m *wire.Message) {
 		sh.changed.Wait()
 	}
 	if sh.closed {
-		return
+		return false
 	}
 	sh.list = append(sh.list, queued{message: m, arrived: time.Now()})
 	sh.bytes += size
 	sh.changed.Broadcast()
+	return true
 }
 
 // take waits for a request. When the shell is closed and empty ok is false.

@@ -5,29 +5,30 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
 	"joule/kernel/wire"
 )
 
-// A stdin asks the front ends questions, one at a time.
+// A stdin asks the front ends questions, one at a time for each shell.
 type stdin struct {
 	server *server
-	turn   chan struct{} // holds one token: the right to ask
 
 	mu      sync.Mutex
-	pending *question
+	pending []*question // oldest first
 }
 
 // A question is an input_request that has not been answered.
 type question struct {
 	id       string // of the input_request
 	identity string // of the front end that was asked
+	subshell string // that asks, "" for the main shell
 	answer   chan string
 }
 
-func newStdin(s *server) *stdin { return &stdin{server: s, turn: make(chan struct{}, 1)} }
+func newStdin(s *server) *stdin { return &stdin{server: s} }
 
 // routeTimeout is how long ask waits for a front end whose stdin connection is not there yet.
 const routeTimeout = time.Second
@@ -35,8 +36,8 @@ const routeTimeout = time.Second
 // ask sends an input_request to the front end that sent q and waits for the answer, io.EOF if the person ends the input.
 func (in *stdin) ask(ctx context.Context, q *request, prompt string, password bool) (string, error) {
 	select {
-	case in.turn <- struct{}{}:
-		defer func() { <-in.turn }()
+	case q.shell.asking <- struct{}{}:
+		defer func() { <-q.shell.asking }()
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case <-q.ctx.Done():
@@ -47,9 +48,9 @@ func (in *stdin) ask(ctx context.Context, q *request, prompt string, password bo
 		return "", err
 	}
 	m.Identities = q.message.Identities
-	mine := &question{id: m.Header.MsgID, identity: identity(m), answer: make(chan string, 1)}
-	in.set(mine) // from now on: an answer that came earlier was to another question, and is gone
-	defer in.set(nil)
+	mine := &question{id: m.Header.MsgID, identity: identity(m), subshell: q.shell.id, answer: make(chan string, 1)}
+	in.add(mine) // from now on: an answer that came earlier was to another question, and is gone
+	defer in.remove(mine)
 	in.server.publisher.flush(q.message) // what was printed before the question is seen before it
 	if err := in.send(ctx, q, m); err != nil {
 		return "", err
@@ -69,10 +70,16 @@ func (in *stdin) ask(ctx context.Context, q *request, prompt string, password bo
 	}
 }
 
-func (in *stdin) set(q *question) {
+func (in *stdin) add(q *question) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.pending = q
+	in.pending = append(in.pending, q)
+}
+
+func (in *stdin) remove(q *question) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.pending = slices.DeleteFunc(in.pending, func(p *question) bool { return p == q })
 }
 
 // send sends the question, waiting a moment for the stdin connection of a front end that has just started.
@@ -96,8 +103,9 @@ func (in *stdin) send(ctx context.Context, q *request, m *wire.Message) error {
 	}
 }
 
-// receive takes an input_reply. It is an answer when a question is pending, comes from the front end that was asked, and
-// names the question, as JupyterLab does, or none, as jupyter_client does. Everything else is stale.
+// receive takes an input_reply. It answers the oldest question that it can mean: one that was asked of the front end that it
+// comes from. It names the question, as JupyterLab does, or none, as jupyter_client does; it may name the subshell (JEP 91).
+// Everything else is stale.
 func (in *stdin) receive(m *wire.Message) {
 	if m.Header.MsgType != (wire.InputReply{}).MsgType() {
 		return
@@ -109,10 +117,13 @@ func (in *stdin) receive(m *wire.Message) {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	parent := m.ParentHeader().MsgID
-	if q := in.pending; q != nil && q.identity == identity(m) && (parent == "" || parent == q.id) {
-		q.answer <- reply.Value // buffered, and pending for one answer only
-		in.pending = nil
+	parent, subshell := m.ParentHeader().MsgID, m.Header.SubshellID
+	for i, q := range in.pending {
+		if q.identity == identity(m) && (parent == "" || parent == q.id) && (subshell == nil || *subshell == q.subshell) {
+			q.answer <- reply.Value // buffered, and pending for one answer only
+			in.pending = slices.Delete(in.pending, i, i+1)
+			return
+		}
 	}
 }
 

@@ -124,17 +124,7 @@ func (d *dialogue) await(c kernel.Channel, is func(*wire.Message) bool) *wire.Me
 // find waits until the log of the front end has an entry like that.
 func (d *dialogue) find(like func(entry) bool) *wire.Message {
 	d.s.t.Helper()
-	for read := 0; ; {
-		d.s.mu.Lock()
-		log := d.s.log
-		d.s.mu.Unlock()
-		for ; read < len(log); read++ {
-			if like(log[read]) {
-				return log[read].message
-			}
-		}
-		d.s.waitMore(read)
-	}
+	return d.s.until(like)
 }
 
 func (d *dialogue) transcript() string {

@@ -3,6 +3,7 @@ package kerneltest
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -36,6 +37,10 @@ import (
 //	panic TEXT         panics in Execute
 //	page TEXT          a payload
 //	number             prints the number of the cell
+//	comm ID TEXT       opens a comm of target toy, with TEXT in its data; tell ID TEXT sends over it, drop ID closes it
+//
+// A comm that a front end opens to the target echo gets everything back that is sent over it, with its buffers; data like
+// {"run": LINE} runs a command.
 //
 // The zero value is ready.
 type Toy struct {
@@ -125,6 +130,9 @@ func (e *Toy) line(ctx context.Context, c kernel.Cell, line string, out kernel.O
 		return nil, sleep(ctx, rest)
 	case "late":
 		return nil, e.late(rest, out)
+	case "comm", "tell", "drop":
+		id, text, _ := strings.Cut(rest, " ")
+		return nil, talk(verb, id, text, out)
 	case "error":
 		name, text, _ := strings.Cut(rest, " ")
 		return nil, &kernel.Error{Name: name, Message: text}
@@ -189,6 +197,51 @@ func (e *Toy) late(rest string, out kernel.Output) error {
 		})
 	}
 	return err
+}
+
+func talk(verb, id, text string, out kernel.Output) error {
+	data, err := json.Marshal(map[string]string{"text": text})
+	c := kernel.Comm{ID: id, Target: "toy", Data: data, Metadata: json.RawMessage(`{"version":"1"}`), Buffers: [][]byte{[]byte(text)}}
+	switch to, ok := out.(kernel.CommOutput); {
+	case !ok:
+		return errors.New("there are no comms here")
+	case verb == "comm":
+		to.CommOpen(c)
+	case verb == "tell":
+		to.CommMsg(c)
+	default:
+		to.CommClose(c)
+	}
+	return err
+}
+
+// CommOpen implements kernel.CommEngine.
+func (e *Toy) CommOpen(_ context.Context, c kernel.Comm, out kernel.CommOutput) (bool, *kernel.Error) {
+	if c.Target != "echo" {
+		return false, nil
+	}
+	out.CommMsg(c)
+	return true, nil
+}
+
+// CommMsg implements kernel.CommEngine.
+func (e *Toy) CommMsg(ctx context.Context, c kernel.Comm, out kernel.CommOutput) *kernel.Error {
+	var data struct{ Run string }
+	if json.Unmarshal(c.Data, &data); data.Run == "" {
+		out.CommMsg(c)
+		return nil
+	}
+	var r kernel.Result
+	if _, err := e.line(ctx, kernel.Cell{}, data.Run, out, &r); err != nil {
+		return asError(ctx, kernel.Cell{}, 0, err)
+	}
+	return nil
+}
+
+// CommClose implements kernel.CommEngine.
+func (e *Toy) CommClose(_ context.Context, c kernel.Comm, out kernel.CommOutput) *kernel.Error {
+	out.Stream("stdout", []byte("closed "+c.ID+"\n"))
+	return nil
 }
 
 // statement evaluates NAME = EXPR or EXPR.
@@ -310,4 +363,4 @@ func (e *Toy) Close(restart bool) error {
 	return nil
 }
 
-var _ kernel.Engine = (*Toy)(nil)
+var _ kernel.CommEngine = (*Toy)(nil)

@@ -221,15 +221,25 @@ func (r *DebugReply) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// UsageReply says what the kernel's processes use, with the field names of ipykernel.
+// UsageReply says what the kernel's processes and the computer use, with the field names of ipykernel. What is not known is left
+// out; like ipykernel's it has no status.
 type UsageReply struct {
-	Hostname         string         `json:"hostname"`
-	PID              int            `json:"pid"`
-	KernelCPU        float64        `json:"kernel_cpu"`
-	KernelMemory     uint64         `json:"kernel_memory"`
-	CPUCount         int            `json:"cpu_count"`
-	HostCPUPercent   float64        `json:"host_cpu_percent"`
-	HostVirtualStats map[string]any `json:"host_virtual_memory"`
+	Hostname          string         `json:"hostname"`
+	PID               int            `json:"pid"`
+	KernelCPU         *float64       `json:"kernel_cpu,omitempty"`       // percent of one processor
+	KernelMemory      *uint64        `json:"kernel_memory,omitempty"`    // bytes
+	HostCPUPercent    *float64       `json:"host_cpu_percent,omitempty"` // percent of all processors
+	CPUCount          int            `json:"cpu_count"`
+	HostVirtualMemory *VirtualMemory `json:"host_virtual_memory,omitempty"`
+}
+
+// VirtualMemory is the computer's memory in bytes, and how much of it is taken, in percent.
+type VirtualMemory struct {
+	Total     uint64  `json:"total"`
+	Available uint64  `json:"available"`
+	Percent   float64 `json:"percent"`
+	Used      uint64  `json:"used"`
+	Free      uint64  `json:"free"`
 }
 
 // CreateSubshellReply names the new subshell (JEP 91).

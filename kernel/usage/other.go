@@ -1,0 +1,22 @@
+//go:build !linux
+
+package usage
+
+import (
+	"errors"
+	"runtime"
+)
+
+// errUnknown says that nobody knows here.
+var errUnknown = errors.New("usage: not known on this system")
+
+func processes() ([]process, error) {
+	if runtime.GOOS == "windows" {
+		return nil, errUnknown
+	}
+	return psProcesses()
+}
+
+func hostTicks() (ticks, error) { return ticks{}, errUnknown }
+
+func hostMemory() (Memory, error) { return Memory{}, errUnknown }
