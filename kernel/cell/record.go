@@ -27,6 +27,7 @@ type Record struct {
 	shown   bool
 	faults  []Fault // panics in goroutines that the cell started
 	frames  []Frame
+	line    string // what is left of the line that was typed
 	onFault func(Fault)
 }
 

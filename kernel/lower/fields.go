@@ -16,6 +16,10 @@ import (
 func (r *rewriter) selector(c *astutil.Cursor, n *ast.SelectorExpr) {
 	sel := r.cell.Info.Selections[n]
 	if sel == nil {
+		if r.stdin[n] {
+			c.Replace(r.runtime("Stdin"))
+			return
+		}
 		if f, ok := r.cell.Info.Uses[n.Sel].(*types.Func); ok && f.Pkg() != nil {
 			if name := r.replaced(f); name != "" {
 				c.Replace(r.runtime(name))
@@ -83,7 +87,7 @@ func (r *rewriter) replaced(f *types.Func) string {
 		return "Exit"
 	case "log.Fatal", "log.Fatalf", "log.Fatalln":
 		return "Log" + f.Name()
-	case "fmt.Print", "fmt.Printf", "fmt.Println", "time.Sleep":
+	case "fmt.Print", "fmt.Printf", "fmt.Println", "fmt.Scan", "fmt.Scanf", "fmt.Scanln", "time.Sleep":
 		return f.Name()
 	}
 	return ""
@@ -169,6 +173,35 @@ func (r *rewriter) addressOf(c *astutil.Cursor, n *ast.UnaryExpr) {
 	if y := address(x); y != x {
 		if _, same := y.(*ast.UnaryExpr); !same {
 			c.Replace(y)
+		}
+	}
+}
+
+// noteStdin finds os.Stdin where any reader does: an argument for an interface parameter, and a call of its Read method. The
+// person is asked for a line there.
+func (r *rewriter) noteStdin(call *ast.CallExpr) {
+	is := func(x ast.Expr) *ast.SelectorExpr {
+		s, ok := ast.Unparen(x).(*ast.SelectorExpr)
+		if !ok {
+			return nil
+		}
+		if v, ok := r.cell.Info.Uses[s.Sel].(*types.Var); !ok || v.Pkg() == nil || v.Pkg().Path() != "os" || v.Name() != "Stdin" {
+			return nil
+		}
+		return s
+	}
+	if method, ok := call.Fun.(*ast.SelectorExpr); ok && method.Sel.Name == "Read" {
+		if s := is(method.X); s != nil {
+			r.stdin[s] = true
+		}
+	}
+	sig, ok := r.cell.Info.Types[call.Fun].Type.(*types.Signature)
+	if !ok {
+		return
+	}
+	for i, x := range call.Args {
+		if s := is(x); s != nil && i < sig.Params().Len() && types.IsInterface(sig.Params().At(i).Type()) {
+			r.stdin[s] = true
 		}
 	}
 }

@@ -42,7 +42,8 @@ type rewriter struct {
 	ranged      map[*ast.RangeStmt]types.Type
 	receives    map[*ast.UnaryExpr]receive
 	sends       map[*ast.SendStmt]types.Type
-	selected    map[ast.Node]bool // operations that belong to a select
+	stdin       map[*ast.SelectorExpr]bool // os.Stdin as a reader
+	selected    map[ast.Node]bool          // operations that belong to a select
 }
 
 func newRewriter(c *session.Cell, tier Tier, path string) *rewriter {
@@ -51,6 +52,7 @@ func newRewriter(c *session.Cell, tier Tier, path string) *rewriter {
 		addressable: map[*ast.SelectorExpr]bool{}, literals: map[ast.Expr]*ast.FuncLit{},
 		started: map[*ast.GoStmt]*types.Signature{}, ranged: map[*ast.RangeStmt]types.Type{},
 		receives: map[*ast.UnaryExpr]receive{}, sends: map[*ast.SendStmt]types.Type{}, selected: map[ast.Node]bool{},
+		stdin: map[*ast.SelectorExpr]bool{},
 	}
 }
 
@@ -135,6 +137,8 @@ func (r *rewriter) before(c *astutil.Cursor) bool {
 	switch n := c.Node().(type) {
 	case *ast.SelectorExpr:
 		r.addressable[n] = r.cell.Info.Types[n.X].Addressable()
+	case *ast.CallExpr:
+		r.noteStdin(n)
 	case *ast.GoStmt:
 		r.started[n], _ = r.cell.Info.Types[n.Call.Fun].Type.(*types.Signature)
 	case *ast.BlockStmt:
