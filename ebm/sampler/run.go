@@ -25,16 +25,14 @@ type Run struct {
 // Samples returns all draws as a data set, one per row, chain after chain. The rows share the memory of the run.
 func (r *Run) Samples() [][]float64 { return r.Draws.Rows() }
 
-// Points returns n draws (all, if there are fewer), spread evenly over the run: enough for a picture.
+// Points returns n draws (all, if there are fewer), spread evenly over the chains and over time.
 func (r *Run) Points(n int) [][]float64 {
 	total := r.Draws.Chains * r.Draws.Draws
 	n = max(min(n, total), 0)
 	rows := make([][]float64, n)
 	for i := range rows {
-		k := int(int64(i) * int64(total) / int64(n))
-		// Draw by draw over the chains, so that a few points are of many chains.
-		stride := k % r.Draws.Chains
-		rows[i] = r.Draws.At(stride, k/r.Draws.Chains)
+		// A step to the next chain and a step on in time: no draw is taken twice, because n is at most their number.
+		rows[i] = r.Draws.At(i%r.Draws.Chains, int(int64(i)*int64(r.Draws.Draws)/int64(n)))
 	}
 	return rows
 }
