@@ -1,8 +1,6 @@
 package kerneltest
 
 import (
-	"encoding/json"
-
 	"joule/kernel"
 	"joule/kernel/wire"
 )
@@ -11,12 +9,9 @@ import (
 func (f *FrontEnd) On(subshell string, content wire.Content) *wire.Message {
 	f.t.Helper()
 	m := f.New(content, nil)
-	m.Header.SubshellID = &subshell
-	raw, err := json.Marshal(m.Header)
-	if err != nil {
+	if err := m.SetSubshell(subshell); err != nil {
 		f.t.Fatal(err)
 	}
-	m.RawHeader = raw
 	return m
 }
 

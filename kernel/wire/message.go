@@ -39,6 +39,17 @@ type Message struct {
 	Buffers    [][]byte
 }
 
+// SetSubshell addresses a request that has not been sent to a subshell (JEP 91).
+func (m *Message) SetSubshell(id string) error {
+	m.Header.SubshellID = &id
+	raw, err := json.Marshal(m.Header)
+	if err != nil {
+		return fmt.Errorf("wire: header of %s: %w", m.Header.MsgType, err)
+	}
+	m.RawHeader = raw
+	return nil
+}
+
 // ParentHeader decodes the parent header. It is the zero Header when there is none.
 func (m *Message) ParentHeader() Header {
 	var h Header
