@@ -13,30 +13,54 @@ import (
 func init() {
 	Symbols["joule/ebm/ebm"] = map[string]reflect.Value{
 		// function, constant and variable definitions
-		"Concat":  reflect.ValueOf(ebm.Concat),
-		"Const":   reflect.ValueOf(ebm.Const),
-		"Define":  reflect.ValueOf(ebm.Define),
-		"Dim":     reflect.ValueOf(ebm.Dim),
-		"Grad":    reflect.ValueOf(ebm.Grad),
-		"New":     reflect.ValueOf(ebm.New),
-		"Resolve": reflect.ValueOf(ebm.Resolve),
-		"Stack":   reflect.ValueOf(ebm.Stack),
-		"Trace":   reflect.ValueOf(ebm.Trace),
-		"Where":   reflect.ValueOf(ebm.Where),
+		"Concat":        reflect.ValueOf(ebm.Concat),
+		"Const":         reflect.ValueOf(ebm.Const),
+		"Define":        reflect.ValueOf(ebm.Define),
+		"DefineModel":   reflect.ValueOf(ebm.DefineModel),
+		"DefineModelXY": reflect.ValueOf(ebm.DefineModelXY),
+		"DefineXY":      reflect.ValueOf(ebm.DefineXY),
+		"Dim":           reflect.ValueOf(ebm.Dim),
+		"Grad":          reflect.ValueOf(ebm.Grad),
+		"New":           reflect.ValueOf(ebm.New),
+		"NewModel":      reflect.ValueOf(ebm.NewModel),
+		"Resolve":       reflect.ValueOf(ebm.Resolve),
+		"Stack":         reflect.ValueOf(ebm.Stack),
+		"Trace":         reflect.ValueOf(ebm.Trace),
+		"Where":         reflect.ValueOf(ebm.Where),
 
 		// type definitions
-		"Energy": reflect.ValueOf((*ebm.Energy)(nil)),
-		"Error":  reflect.ValueOf((*ebm.Error)(nil)),
-		"Matrix": reflect.ValueOf((*ebm.Matrix)(nil)),
-		"Model":  reflect.ValueOf((*ebm.Model)(nil)),
-		"Sized":  reflect.ValueOf((*ebm.Sized)(nil)),
-		"Tensor": reflect.ValueOf((*ebm.Tensor)(nil)),
+		"Binder":  reflect.ValueOf((*ebm.Binder)(nil)),
+		"Energy":  reflect.ValueOf((*ebm.Energy)(nil)),
+		"Error":   reflect.ValueOf((*ebm.Error)(nil)),
+		"Family":  reflect.ValueOf((*ebm.Family)(nil)),
+		"Matrix":  reflect.ValueOf((*ebm.Matrix)(nil)),
+		"Model":   reflect.ValueOf((*ebm.Model)(nil)),
+		"ModelXY": reflect.ValueOf((*ebm.ModelXY)(nil)),
+		"Params":  reflect.ValueOf((*ebm.Params)(nil)),
+		"Sized":   reflect.ValueOf((*ebm.Sized)(nil)),
+		"Tensor":  reflect.ValueOf((*ebm.Tensor)(nil)),
 
 		// interface wrapper definitions
+		"_Binder": reflect.ValueOf((*_joule_ebm_Binder)(nil)),
 		"_Energy": reflect.ValueOf((*_joule_ebm_Energy)(nil)),
+		"_Family": reflect.ValueOf((*_joule_ebm_Family)(nil)),
 		"_Matrix": reflect.ValueOf((*_joule_ebm_Matrix)(nil)),
 		"_Sized":  reflect.ValueOf((*_joule_ebm_Sized)(nil)),
 	}
+}
+
+// _joule_ebm_Binder is an interface wrapper for Binder type
+type _joule_ebm_Binder struct {
+	IValue  interface{}
+	WBind   func(p *ebm.Params) ebm.Energy
+	WEnergy func(p *ebm.Params, x ebm.Tensor) ebm.Tensor
+}
+
+func (W _joule_ebm_Binder) Bind(p *ebm.Params) ebm.Energy {
+	return W.WBind(p)
+}
+func (W _joule_ebm_Binder) Energy(p *ebm.Params, x ebm.Tensor) ebm.Tensor {
+	return W.WEnergy(p, x)
 }
 
 // _joule_ebm_Energy is an interface wrapper for Energy type
@@ -47,6 +71,16 @@ type _joule_ebm_Energy struct {
 
 func (W _joule_ebm_Energy) Energy(x ebm.Tensor) ebm.Tensor {
 	return W.WEnergy(x)
+}
+
+// _joule_ebm_Family is an interface wrapper for Family type
+type _joule_ebm_Family struct {
+	IValue  interface{}
+	WEnergy func(p *ebm.Params, x ebm.Tensor) ebm.Tensor
+}
+
+func (W _joule_ebm_Family) Energy(p *ebm.Params, x ebm.Tensor) ebm.Tensor {
+	return W.WEnergy(p, x)
 }
 
 // _joule_ebm_Matrix is an interface wrapper for Matrix type

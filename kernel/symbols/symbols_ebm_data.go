@@ -13,6 +13,7 @@ import (
 func init() {
 	Symbols["joule/ebm/data/data"] = map[string]reflect.Value{
 		// function, constant and variable definitions
+		"BarsAndStripes": reflect.ValueOf(data.BarsAndStripes),
 		"EightGaussians": reflect.ValueOf(data.EightGaussians),
 		"Ring":           reflect.ValueOf(data.Ring),
 		"TwoMoons":       reflect.ValueOf(data.TwoMoons),

@@ -6,6 +6,7 @@
 package symbols
 
 import (
+	"joule/ebm"
 	"joule/ebm/sampler"
 	"reflect"
 )
@@ -18,6 +19,11 @@ func init() {
 		"Sample":   reflect.ValueOf(sampler.Sample),
 
 		// type definitions
+		"AIS":      reflect.ValueOf((*sampler.AIS)(nil)),
+		"Annealed": reflect.ValueOf((*sampler.Annealed)(nil)),
+		"Blocked":  reflect.ValueOf((*sampler.Blocked)(nil)),
+		"Gibbs":    reflect.ValueOf((*sampler.Gibbs)(nil)),
+		"HMC":      reflect.ValueOf((*sampler.HMC)(nil)),
 		"Info":     reflect.ValueOf((*sampler.Info)(nil)),
 		"Kernel":   reflect.ValueOf((*sampler.Kernel)(nil)),
 		"MALA":     reflect.ValueOf((*sampler.MALA)(nil)),
@@ -31,10 +37,68 @@ func init() {
 		"ULA":      reflect.ValueOf((*sampler.ULA)(nil)),
 
 		// interface wrapper definitions
-		"_Kernel":  reflect.ValueOf((*_joule_ebm_sampler_Kernel)(nil)),
-		"_Sampler": reflect.ValueOf((*_joule_ebm_sampler_Sampler)(nil)),
-		"_Tuner":   reflect.ValueOf((*_joule_ebm_sampler_Tuner)(nil)),
+		"_Annealed": reflect.ValueOf((*_joule_ebm_sampler_Annealed)(nil)),
+		"_Blocked":  reflect.ValueOf((*_joule_ebm_sampler_Blocked)(nil)),
+		"_Kernel":   reflect.ValueOf((*_joule_ebm_sampler_Kernel)(nil)),
+		"_Sampler":  reflect.ValueOf((*_joule_ebm_sampler_Sampler)(nil)),
+		"_Tuner":    reflect.ValueOf((*_joule_ebm_sampler_Tuner)(nil)),
 	}
+}
+
+// _joule_ebm_sampler_Annealed is an interface wrapper for Annealed type
+type _joule_ebm_sampler_Annealed struct {
+	IValue     interface{}
+	WEnergy    func(x ebm.Tensor) ebm.Tensor
+	WLogStates func() float64
+	WStart     func(x []float64, u []float64, lanes int)
+	WSweep     func(x []float64, u []float64, lanes int)
+	WSweepAt   func(beta float64, x []float64, u []float64, lanes int)
+	WUniforms  func() int
+	WWeigh     func(beta float64, w []float64, x []float64, lanes int)
+}
+
+func (W _joule_ebm_sampler_Annealed) Energy(x ebm.Tensor) ebm.Tensor {
+	return W.WEnergy(x)
+}
+func (W _joule_ebm_sampler_Annealed) LogStates() float64 {
+	return W.WLogStates()
+}
+func (W _joule_ebm_sampler_Annealed) Start(x []float64, u []float64, lanes int) {
+	W.WStart(x, u, lanes)
+}
+func (W _joule_ebm_sampler_Annealed) Sweep(x []float64, u []float64, lanes int) {
+	W.WSweep(x, u, lanes)
+}
+func (W _joule_ebm_sampler_Annealed) SweepAt(beta float64, x []float64, u []float64, lanes int) {
+	W.WSweepAt(beta, x, u, lanes)
+}
+func (W _joule_ebm_sampler_Annealed) Uniforms() int {
+	return W.WUniforms()
+}
+func (W _joule_ebm_sampler_Annealed) Weigh(beta float64, w []float64, x []float64, lanes int) {
+	W.WWeigh(beta, w, x, lanes)
+}
+
+// _joule_ebm_sampler_Blocked is an interface wrapper for Blocked type
+type _joule_ebm_sampler_Blocked struct {
+	IValue    interface{}
+	WEnergy   func(x ebm.Tensor) ebm.Tensor
+	WStart    func(x []float64, u []float64, lanes int)
+	WSweep    func(x []float64, u []float64, lanes int)
+	WUniforms func() int
+}
+
+func (W _joule_ebm_sampler_Blocked) Energy(x ebm.Tensor) ebm.Tensor {
+	return W.WEnergy(x)
+}
+func (W _joule_ebm_sampler_Blocked) Start(x []float64, u []float64, lanes int) {
+	W.WStart(x, u, lanes)
+}
+func (W _joule_ebm_sampler_Blocked) Sweep(x []float64, u []float64, lanes int) {
+	W.WSweep(x, u, lanes)
+}
+func (W _joule_ebm_sampler_Blocked) Uniforms() int {
+	return W.WUniforms()
 }
 
 // _joule_ebm_sampler_Kernel is an interface wrapper for Kernel type
