@@ -1,6 +1,23 @@
 // Package simd is the numeric floor of the engine: loops over slices of numbers that know nothing of energies.
 //
-// It holds the counter-based random numbers, in pure Go.
+// A Set holds the kernels of one precision at one Level: elementwise functions, operations over rows with operands that repeat,
+// reductions, matrix products. There are three levels, AVX-512, AVX2 with FMA, and plain Go, chosen at run time by Best.
+//
+// All levels give the same bits. That is no accident of testing: each function is written once, as a formula of correctly rounded
+// operations (in gen/functions.go), and translated to vector instructions and to Go; sums and products are added in an order that is
+// part of their contract. So a result found on one processor can be reproduced on another.
+//
+//	level.go       which levels there are, and which one is used
+//	set.go         the kernels and elementwise operations over rows
+//	fold.go        sums, maxima and matrix products
+//	plain.go       these in plain Go
+//	far.go         sine and cosine of very large arguments
+//	philox.go      the counter-based generator
+//	source.go      uniform and normal numbers by name
+//	flush.go       denormal numbers as zero, on one thread
+//	z*             written by gen: assembly, its declarations, plain Go loops, the tables of kernels
+//
+// The build tag noasm leaves the assembly out; the environment variable JOULE_SIMD lowers the level.
 //
 // # Random numbers
 //

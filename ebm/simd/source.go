@@ -1,74 +1,122 @@
 package simd
 
-import "math"
-
 // A Source is a seed and the number of the purpose that it is used for. It is a value without state: the numbers of (chain,
-// step) are always the same.
+// step) are always the same, bit for bit at every level. Those of float32 are others than those of float64.
 type Source struct {
 	Seed   uint64
 	Stream uint16 // one per purpose
 }
 
-// block returns 128 random bits. step counts below 2⁴⁸.
-func (s Source) block(chain uint32, step uint64, i uint32) (a, b uint64) {
-	purpose := uint32(s.Stream)<<16 | uint32(step>>32)&0xFFFF
-	w0, w1, w2, w3 := philox(i, uint32(step), chain, purpose, uint32(s.Seed), uint32(s.Seed>>32))
-	return uint64(w0)<<32 | uint64(w1), uint64(w2)<<32 | uint64(w3)
+// table64 returns the numbers of a step, from its first chain on. step counts below 2⁴⁸.
+func (s Source) table64(chain uint32, step uint64) table[uint64] {
+	t := roundKeys[uint64]([2]uint32{uint32(s.Seed), uint32(s.Seed >> 32)})
+	t[keyStep], t[keyChain] = uint64(uint32(step)), uint64(chain)
+	t[keyPurpose] = uint64(s.Stream)<<16 | step>>32&0xFFFF
+	return t
 }
 
-// unit maps 64 bits to (0, 1], in steps of 2⁻⁵³. Zero is left out, because its logarithm is taken.
-func unit(u uint64) float64 { return float64(u>>11+1) * 0x1p-53 }
+func (s Source) table32(chain uint32, step uint64) table[uint32] {
+	t := roundKeys[uint32]([2]uint32{uint32(s.Seed), uint32(s.Seed >> 32)})
+	t[keyStep], t[keyChain] = uint32(step), chain
+	t[keyPurpose] = uint32(s.Stream)<<16 | uint32(step>>32)&0xFFFF
+	return t
+}
 
 // Uniforms fills dst with independent numbers, uniform on (0, 1].
 func (s Source) Uniforms(dst []float64, chain uint32, step uint64) {
-	for i := 0; i < len(dst); i += 2 {
-		a, b := s.block(chain, step, uint32(i/2))
-		dst[i] = unit(a)
-		if i+1 < len(dst) {
-			dst[i+1] = unit(b)
-		}
-	}
+	s.chain(uniforms64, dst, chain, step)
 }
 
-// Normals fills dst with independent numbers of the standard normal distribution. None exceeds 8.6 in size.
+// Normals fills dst with independent numbers of the standard normal distribution (Box and Muller, "A note on the generation of
+// random normal deviates", Annals of Mathematical Statistics 29, 1958). None exceeds 8.6 in size.
 func (s Source) Normals(dst []float64, chain uint32, step uint64) {
-	for i := 0; i < len(dst); i += 2 {
-		z0, z1 := boxMuller(s.block(chain, step, uint32(i/2)))
-		dst[i] = z0
-		if i+1 < len(dst) {
-			dst[i+1] = z1
-		}
-	}
+	s.chain(normals64, dst, chain, step)
 }
 
-// boxMuller turns two uniform numbers into two normal ones.
-func boxMuller(a, b uint64) (float64, float64) {
-	r := math.Sqrt(-2 * math.Log(unit(a)))
-	sin, cos := math.Sincos(2 * math.Pi * unit(b))
-	return r * cos, r * sin
+// A kernel64 fills two rows; one that is not wanted is the first again.
+type kernel64 func(l Level, d [2]*float64, n int, keys *[24]uint64)
+
+func (s Source) chain(kernel kernel64, dst []float64, chain uint32, step uint64) {
+	t := s.table64(chain, step)
+	for i := 0; i < len(dst); i += 2 {
+		t[keyIndex] = uint64(uint32(i / 2))
+		d := [2]*float64{&dst[i], &dst[i]}
+		if i+1 < len(dst) {
+			d[1] = &dst[i+1]
+		}
+		kernel(Generic, d, 1, (*[24]uint64)(&t))
+	}
 }
 
 // NormalPanel fills a panel of dim rows for the chains first, first+1, …: the j-th normal number of a chain's step, as Normals
 // gives it, lies at j·lanes + lane.
 func (s Source) NormalPanel(dst []float64, dim, lanes int, first uint32, step uint64) {
+	s.normalPanel(best, dst, dim, lanes, first, step)
+}
+
+func (s Source) normalPanel(l Level, dst []float64, dim, lanes int, first uint32, step uint64) {
+	if lanes == 0 {
+		return
+	}
+	_ = dst[:dim*lanes]
+	t := s.table64(first, step)
 	for j := 0; j < dim; j += 2 {
-		even := dst[j*lanes : (j+1)*lanes]
-		odd := even // overwritten by the even ones where dim is odd
+		t[keyIndex] = uint64(uint32(j / 2))
+		d := [2]*float64{&dst[j*lanes], &dst[j*lanes]}
 		if j+1 < dim {
-			odd = dst[(j+1)*lanes : (j+2)*lanes]
+			d[1] = &dst[(j+1)*lanes]
 		}
-		for l := range even {
-			z0, z1 := boxMuller(s.block(first+uint32(l), step, uint32(j/2)))
-			odd[l] = z1
-			even[l] = z0
+		normals64(l, d, lanes, (*[24]uint64)(&t))
+	}
+}
+
+// NormalPanel32 is NormalPanel in float32. None of its numbers exceeds 6.7 in size.
+func (s Source) NormalPanel32(dst []float32, dim, lanes int, first uint32, step uint64) {
+	s.normalPanel32(best, dst, dim, lanes, first, step)
+}
+
+func (s Source) normalPanel32(l Level, dst []float32, dim, lanes int, first uint32, step uint64) {
+	if lanes == 0 {
+		return
+	}
+	_ = dst[:dim*lanes]
+	t := s.table32(first, step)
+	for j := 0; j < dim; j += 4 {
+		t[keyIndex] = uint32(j / 4)
+		var d [4]*float32
+		for k := range d {
+			d[k] = &dst[j*lanes]
+			if j+k < dim {
+				d[k] = &dst[(j+k)*lanes]
+			}
 		}
+		normals32(l, d, lanes, (*[24]uint32)(&t))
 	}
 }
 
 // UniformPanel fills dst with one number per chain, for the chains first, first+1, …: the first that Uniforms gives.
 func (s Source) UniformPanel(dst []float64, first uint32, step uint64) {
-	for l := range dst {
-		a, _ := s.block(first+uint32(l), step, 0)
-		dst[l] = unit(a)
+	s.uniformPanel(best, dst, first, step)
+}
+
+func (s Source) uniformPanel(l Level, dst []float64, first uint32, step uint64) {
+	if len(dst) == 0 {
+		return
 	}
+	t := s.table64(first, step)
+	uniforms64(l, [2]*float64{&dst[0], &dst[0]}, len(dst), (*[24]uint64)(&t))
+}
+
+// UniformPanel32 is UniformPanel in float32: multiples of 2⁻²⁴.
+func (s Source) UniformPanel32(dst []float32, first uint32, step uint64) {
+	s.uniformPanel32(best, dst, first, step)
+}
+
+func (s Source) uniformPanel32(l Level, dst []float32, first uint32, step uint64) {
+	if len(dst) == 0 {
+		return
+	}
+	t := s.table32(first, step)
+	p := &dst[0]
+	uniforms32(l, [4]*float32{p, p, p, p}, len(dst), (*[24]uint32)(&t))
 }

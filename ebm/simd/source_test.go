@@ -125,3 +125,84 @@ func BenchmarkNormalPanel(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/128, "ns/number")
 }
+
+// TestRandomLevelsAgree: the numbers do not depend on the level, nor on how many chains are asked for at once.
+func TestRandomLevelsAgree(t *testing.T) {
+	s := Source{Seed: 0x123456789abcdef, Stream: 3}
+	const first, step = 1<<32 - 5, 7 | 1<<40 // the chain counter wraps
+	for _, l := range Levels() {
+		for _, lanes := range []int{0, 1, 5, 8, 16, 31, 64} {
+			for dim := 1; dim <= 9; dim += 2 {
+				a, b := make([]float64, dim*lanes), make([]float64, dim*lanes)
+				s.normalPanel(l, a, dim, lanes, first, step)
+				s.normalPanel(Generic, b, dim, lanes, first, step)
+				c, d := make([]float32, dim*lanes), make([]float32, dim*lanes)
+				s.normalPanel32(l, c, dim, lanes, first, step)
+				s.normalPanel32(Generic, d, dim, lanes, first, step)
+				if !slices.Equal(a, b) || !slices.Equal(c, d) {
+					t.Fatalf("%v, %d×%d: normal numbers differ", l, dim, lanes)
+				}
+			}
+			a, b := make([]float64, lanes), make([]float64, lanes)
+			s.uniformPanel(l, a, first, step)
+			s.uniformPanel(Generic, b, first, step)
+			c, d := make([]float32, lanes), make([]float32, lanes)
+			s.uniformPanel32(l, c, first, step)
+			s.uniformPanel32(Generic, d, first, step)
+			if !slices.Equal(a, b) || !slices.Equal(c, d) {
+				t.Fatalf("%v, %d lanes: uniform numbers differ", l, lanes)
+			}
+		}
+	}
+}
+
+// The words behind the kernels are those of Philox: a number computed from the block by hand.
+func TestUniformsArePhilox(t *testing.T) {
+	s := Source{Seed: 77 | 5<<32, Stream: 9}
+	u, v := make([]float64, 2), make([]float32, 3)
+	s.Uniforms(u, 11, 13)
+	s.UniformPanel32(v, 11, 13)
+	w := Philox([4]uint32{0, 13, 11, 9 << 16}, [2]uint32{77, 5})
+	for k := range 2 {
+		word := uint64(w[2*k])<<32 | uint64(w[2*k+1])
+		if want := float64(word>>11+1) * 0x1p-53; u[k] != want {
+			t.Errorf("uniform number %d is %v, want %v", k, u[k], want)
+		}
+	}
+	if want := float32(w[0]>>8+1) * 0x1p-24; v[0] != want {
+		t.Errorf("float32: %v, want %v", v[0], want)
+	}
+}
+
+// TestNormals64AreBoxMuller compares with the functions of the standard library.
+func TestNormals64AreBoxMuller(t *testing.T) {
+	s := Source{Seed: 5}
+	z, u := make([]float64, 2000), make([]float64, 2000)
+	s.Normals(z, 1, 2)
+	s.Uniforms(u, 1, 2)
+	for i := 0; i < len(z); i += 2 {
+		r := math.Sqrt(-2 * math.Log(u[i]))
+		sin, cos := math.Sincos(2 * math.Pi * u[i+1])
+		if math.Abs(z[i]-r*cos) > 2e-15*(1+r) || math.Abs(z[i+1]-r*sin) > 2e-15*(1+r) {
+			t.Fatalf("%v %v, want %v %v", z[i], z[i+1], r*cos, r*sin)
+		}
+	}
+}
+
+// Moments of the numbers of float32, like TestNormalMoments.
+func TestNormal32Moments(t *testing.T) {
+	const lanes, dim = 1 << 12, 64
+	z := make([]float32, dim*lanes)
+	Source{Seed: 4}.NormalPanel32(z, dim, lanes, 0, 1)
+	var m [5]float64
+	for _, v := range z {
+		for k, p := 1, float64(v); k <= 4; k, p = k+1, p*float64(v) {
+			m[k] += p / float64(len(z))
+		}
+	}
+	for k, c := range map[int][2]float64{1: {0, 1}, 2: {1, 2}, 3: {0, 15}, 4: {3, 96}} {
+		if d := math.Abs(m[k]-c[0]) / math.Sqrt(c[1]/float64(len(z))); d > 5 {
+			t.Errorf("moment %d is %v: %.1f standard errors off", k, m[k], d)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package simd
+
+import (
+	"fmt"
+	"testing"
+)
+
+// BenchmarkMatMul reports GFLOP/s of W·X for a panel, and BenchmarkPeak what the processor can do at most.
+func BenchmarkMatMul(b *testing.B) {
+	for _, l := range Levels() {
+		b.Run(l.String()+"/float32", func(b *testing.B) { benchMatMul(b, Float32(l), 32) })
+		b.Run(l.String()+"/float64", func(b *testing.B) { benchMatMul(b, Float64(l), 16) })
+	}
+}
+
+func benchMatMul[T Float](b *testing.B, s *Set[T], n int) {
+	const m, k = 128, 128
+	w, x, dst := make([]T, m*k), make([]T, k*n), make([]T, m*n)
+	for b.Loop() {
+		s.MatMul(dst, m, n, k, w, 1, m, x, n, n, false)
+	}
+	b.ReportMetric(2*m*k*float64(n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+}
+
+func BenchmarkPeak(b *testing.B) {
+	for _, l := range Levels()[1:] {
+		b.Run(l.String()+"/float32", func(b *testing.B) { benchPeak(b, Float32(l), l, 16) })
+		b.Run(l.String()+"/float64", func(b *testing.B) { benchPeak(b, Float64(l), l, 8) })
+	}
+}
+
+func benchPeak[T Float](b *testing.B, s *Set[T], l Level, lanes int) {
+	if l == AVX2 {
+		lanes /= 2
+	}
+	const n = 1000
+	for b.Loop() {
+		s.peak(n)
+	}
+	b.ReportMetric(float64(2*10*n*lanes)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+}
+
+// BenchmarkUnary reports the time per number in the first cache.
+func BenchmarkUnary(b *testing.B) {
+	for _, f := range []Unary{Square, Exp, Log, Log1p, Softplus, Sigmoid, Silu, Tanh, Sin} {
+		for _, l := range Levels() {
+			b.Run(fmt.Sprintf("%s/%v/float32", names[f], l), func(b *testing.B) { benchUnary(b, Float32(l), f) })
+			b.Run(fmt.Sprintf("%s/%v/float64", names[f], l), func(b *testing.B) { benchUnary(b, Float64(l), f) })
+		}
+	}
+}
+
+func benchUnary[T Float](b *testing.B, s *Set[T], f Unary) {
+	const n = 1024
+	x, y := make([]T, n), make([]T, n)
+	for i := range x {
+		x[i] = T(i%77)/10 + 0.01
+	}
+	for b.Loop() {
+		s.Unary(f, y, x)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/number")
+}
+
+func BenchmarkNormal(b *testing.B) {
+	for _, l := range Levels() {
+		b.Run(l.String()+"/float32", func(b *testing.B) {
+			dst := make([]float32, 4*64)
+			for i := 0; b.Loop(); i++ {
+				Source{Seed: 1}.normalPanel32(l, dst, 4, 64, 0, uint64(i))
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/256, "ns/number")
+		})
+		b.Run(l.String()+"/float64", func(b *testing.B) {
+			dst := make([]float64, 4*64)
+			for i := 0; b.Loop(); i++ {
+				Source{Seed: 1}.normalPanel(l, dst, 4, 64, 0, uint64(i))
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/256, "ns/number")
+		})
+	}
+}
