@@ -300,6 +300,24 @@ func contains(t *testing.T, sentence string, wants ...string) {
 	}
 }
 
+// forbid makes a folder that nobody may write to. Permissions do not bind root, a file attribute does.
+func forbid(t *testing.T, dir string) {
+	if os.Geteuid() != 0 {
+		if err := os.Chmod(dir, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if out, err := exec.Command("chattr", "+i", dir).CombinedOutput(); err != nil {
+		setuptest.Skip(t, "root may write everywhere, and chattr does not work here: %v %s", err, out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("chattr", "-i", dir).CombinedOutput(); err != nil {
+			t.Errorf("chattr: %v %s", err, out)
+		}
+	})
+}
+
 // onlyOnPath makes a PATH of nothing but the given programs.
 func onlyOnPath(t *testing.T, programs ...string) {
 	t.Helper()
@@ -359,18 +377,13 @@ func TestProblems(t *testing.T) {
 			return o
 		}, []string{"-prefix DIR"}},
 		{"a prefix that may not be written", func(t *testing.T) setup.Options {
-			if os.Geteuid() == 0 {
-				t.Skip("root may write everywhere: run the tests as another user for this case")
-			}
 			o := ok(t)
-			if err := os.Chmod(filepath.Dir(o.Prefix), 0o555); err != nil {
-				t.Fatal(err)
-			}
+			forbid(t, filepath.Dir(o.Prefix))
 			return o
 		}, []string{"You may not write to", "-prefix DIR"}},
 		{"a prefix that cannot be made", func(t *testing.T) setup.Options {
 			if _, err := os.Stat("/proc/self"); err != nil {
-				t.Skip("there is no /proc here")
+				setuptest.Skip(t, "there is no /proc here")
 			}
 			o := ok(t)
 			o.Prefix = "/proc/joule"
