@@ -1,0 +1,155 @@
+package loss
+
+import (
+	"fmt"
+	"math"
+
+	"joule/ebm"
+	"joule/ebm/simd"
+)
+
+// A Loss is the description of what is minimised, such as DSM{Sigma: 0.1}.
+type Loss interface {
+	// Prepare returns the loss of a model. It panics with an error where they do not fit.
+	Prepare(s Setup) Objective
+}
+
+// A Setup is what a loss is prepared for.
+type Setup struct {
+	Model *ebm.Model
+	Data  [][]float64 // all of it, for what a loss must know of its extent; each row of the width of the model
+	Batch int         // rows per step
+	Seed  int         // of all random numbers
+}
+
+// An Objective is a loss of a model.
+type Objective interface {
+	// Params are the parameters that the loss depends on: those of the model, and any of the loss itself.
+	Params() *ebm.Params
+	// Gradient returns the mean loss over a batch, whose rows lie one after the other, and sets gradient to its gradient in the
+	// parameters, unless it is nil. step chooses the random numbers. It may move Markov chains, so it is to be called once a step.
+	Gradient(gradient, batch []float64, step int) float64
+}
+
+// A Resetter is an Objective with memory that may have gone bad, such as Markov chains. Reset makes it forget.
+type Resetter interface{ Reset() }
+
+// Streams of random numbers.
+const (
+	streamNoise = 0x600 + iota
+	streamLangevin
+	streamBuffer
+	streamFresh
+)
+
+// A Formula is the loss of one sample x, given as many independent standard normal numbers.
+type Formula func(e ebm.Energy, x, noise ebm.Tensor) ebm.Tensor
+
+// Func returns the loss with a formula for one sample. It is called once, on symbols; ebm.Grad of e.Energy is its friend:
+//
+//	loss.Func(func(e ebm.Energy, x, noise ebm.Tensor) ebm.Tensor {
+//		return ebm.Grad(e.Energy(x), x).Square().Sum()
+//	})
+func Func(f func(e ebm.Energy, x, noise ebm.Tensor) ebm.Tensor) Loss { return Formula(f) }
+
+// Prepare returns the loss of a model.
+func (f Formula) Prepare(s Setup) Objective {
+	if f == nil {
+		panic(fmt.Errorf("loss: no formula (nil)"))
+	}
+	return s.perSample(s.Model.Dim(), normals(s.Seed, s.Model.Dim()),
+		func(_ *ebm.Params, x, noise ebm.Tensor) ebm.Tensor { return f(s.Model, x, noise) })
+}
+
+// normals fills rows of the width with numbers of their own for each step and row.
+func normals(seed, width int) func(aux, batch []float64, step int) {
+	src := simd.Source{Seed: uint64(seed), Stream: streamNoise}
+	return func(aux, _ []float64, step int) {
+		for i := range len(aux) / width {
+			src.Normals(aux[i*width:(i+1)*width], uint32(i), uint64(step))
+		}
+	}
+}
+
+// perSample returns the loss whose value for a sample is a formula of it and of aux further numbers, which fill provides. The
+// formula may make parameters.
+func (s Setup) perSample(aux int, fill func(aux, batch []float64, step int),
+	f func(p *ebm.Params, x, aux ebm.Tensor) ebm.Tensor) *objective {
+	dim := s.Model.Dim()
+	m := ebm.DefineModel(dim+aux, s.Seed, func(p *ebm.Params, z ebm.Tensor) ebm.Tensor {
+		if aux == 0 {
+			return f(p, z, ebm.Tensor{})
+		}
+		return f(p, z.Slice(0, dim), z.Slice(dim, dim+aux))
+	})
+	return &objective{model: m, dim: dim, aux: aux, fill: fill}
+}
+
+// objective is the mean of a formula over a batch: an energy of samples beside what they are compared with.
+type objective struct {
+	model    *ebm.Model
+	dim, aux int
+	fill     func(aux, batch []float64, step int)
+	rows, z  []float64
+}
+
+// Params are those of the formula.
+func (o *objective) Params() *ebm.Params { return o.model.Params() }
+
+// Gradient computes the mean over a batch.
+func (o *objective) Gradient(gradient, batch []float64, step int) float64 {
+	n := len(batch) / o.dim
+	if n == 0 {
+		clear(gradient)
+		return 0
+	}
+	if len(o.rows) != n*o.aux || len(o.z) != n*(o.dim+o.aux) {
+		o.rows, o.z = make([]float64, n*o.aux), make([]float64, n*(o.dim+o.aux))
+	}
+	if o.aux > 0 {
+		o.fill(o.rows, batch, step)
+	}
+	for i := range n {
+		z := o.z[i*(o.dim+o.aux):]
+		copy(z[:o.dim], batch[i*o.dim:])
+		copy(z[o.dim:o.dim+o.aux], o.rows[i*o.aux:])
+	}
+	sum := o.model.EvalParams(nil, gradient, o.z)
+	for i := range gradient {
+		gradient[i] /= float64(n)
+	}
+	return sum / float64(n)
+}
+
+// box is the mean and the standard deviation of each coordinate of some data; a deviation of 0 counts as 1.
+func box(data [][]float64, dim int) (mean, sd []float64) {
+	mean, sd = make([]float64, dim), make([]float64, dim)
+	n := math.Max(float64(len(data)), 1)
+	for _, row := range data {
+		for j := range mean {
+			mean[j] += row[j] / n
+		}
+	}
+	for _, row := range data {
+		for j := range sd {
+			sd[j] += (row[j] - mean[j]) * (row[j] - mean[j]) / n
+		}
+	}
+	for j := range sd {
+		if sd[j] = math.Sqrt(sd[j]); sd[j] == 0 {
+			sd[j] = 1
+		}
+	}
+	return mean, sd
+}
+
+// option returns the value of an option, or its default where it is 0, and panics where it is not a number of at least lo.
+func option(loss, name string, v, otherwise, lo float64) float64 {
+	if v == 0 {
+		v = otherwise
+	}
+	if !(v >= lo) || math.IsInf(v, 0) {
+		panic(fmt.Errorf("loss: %s: %s %v", loss, name, v))
+	}
+	return v
+}
