@@ -12,7 +12,9 @@ import (
 // What cells call must be callable by an interpreter: the exported surface has no type parameters, no channels, no iterators, and no
 // functional options (a variadic parameter of functions). And what every cell links stays small: no gonum and no plot in the root.
 func TestSurfaceIsInterpretable(t *testing.T) {
-	for _, dir := range []string{".", "data", "diag", "sampler", "ebmtest", "../plugins"} {
+	for _, dir := range []string{
+		".", "data", "diag", "discrete", "infer", "loss", "nn", "optim", "sampler", "train", "ebmtest", "../plugins",
+	} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files, %v", dir, len(files), err)
