@@ -37,8 +37,10 @@ type Options struct {
 
 // Predeclared are the packages that every cell can use without import.
 var predeclared = map[string]string{
-	"ebm": "joule/ebm", "sampler": "joule/ebm/sampler", "diag": "joule/ebm/diag", "data": "joule/ebm/data", "viz": "joule/ebm/viz",
-	"plugins": "joule/plugins", "display": "joule/kernel/display",
+	"ebm": "joule/ebm", "energy": "joule/ebm/energy", "nn": "joule/ebm/nn", "discrete": "joule/ebm/discrete",
+	"infer": "joule/ebm/infer", "latent": "joule/ebm/latent", "sampler": "joule/ebm/sampler", "loss": "joule/ebm/loss",
+	"optim": "joule/ebm/optim", "train": "joule/ebm/train", "diag": "joule/ebm/diag", "data": "joule/ebm/data",
+	"viz": "joule/ebm/viz", "plugins": "joule/plugins", "display": "joule/kernel/display",
 }
 
 // An Engine runs the cells of one session. It implements kernel.Engine.
@@ -52,9 +54,8 @@ type Engine struct {
 	session *session.Session
 	labels  map[string]int // label of compiled source → the key of the latest cell
 
-	interpreted map[string]bool   // functions of the session that the interpreter runs
-	hot         map[string]bool   // labels of cells whose statements ran long in the interpreter
-	names       map[string]string // of packages, for messages
+	interpreted map[string]bool // functions of the session that the interpreter runs
+	hot         map[string]bool // labels of cells whose statements ran long in the interpreter
 
 	mu     sync.Mutex
 	child  *child
