@@ -38,7 +38,10 @@ type Program struct {
 }
 
 // Package is one package to compile.
-type Package struct{ Path, Source string }
+type Package struct {
+	Path, Source string
+	File         string // "source.go" unless said
+}
 
 // Unit is a line of the plan: what runs where, and why.
 type Unit struct {

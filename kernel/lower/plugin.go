@@ -85,7 +85,7 @@ func (l *lowering) finish() {
 	sum := sha256.Sum256([]byte(l.src + "\x00" + main))
 	l.p.Hash = hex.EncodeToString(sum[:10])
 	final := func(s string) string { return strings.ReplaceAll(s, placeholder, "joule.session/"+l.p.Hash+"/") }
-	l.p.Packages = []Package{{final(l.path), final(l.src)}}
+	l.p.Packages = []Package{{Path: final(l.path), Source: final(l.src)}}
 	l.p.Main = final(main)
 	l.p.Alloc, l.p.Source = final(l.p.Alloc), final(l.p.Source)
 	for _, t := range l.c.Types {

@@ -221,7 +221,11 @@ func (b *Builder) write(p lower.Package) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("native: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "source.go"), []byte(p.Source), 0o600); err != nil {
+	file := p.File
+	if file == "" {
+		file = "source.go"
+	}
+	if err := os.WriteFile(filepath.Join(dir, file), []byte(p.Source), 0o600); err != nil {
 		return fmt.Errorf("native: %w", err)
 	}
 	return nil

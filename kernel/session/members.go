@@ -110,3 +110,18 @@ func membersOf(t types.Type, isType bool) (ms []Match) {
 	fields(t)
 	return ms
 }
+
+// PackagesOf are the packages that a piece of code uses by a name that it does not import: name → import path.
+func (s *Session) PackagesOf(code string) map[string]string {
+	found := map[string]string{}
+	toks, _ := scan(code)
+	for i, t := range toks {
+		if t.tok != token.IDENT || i+1 >= len(toks) || toks[i+1].tok != token.PERIOD || i > 0 && toks[i-1].tok == token.PERIOD {
+			continue
+		}
+		if path := s.packagePath(t.lit); path != "" {
+			found[t.lit] = path
+		}
+	}
+	return found
+}

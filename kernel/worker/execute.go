@@ -70,6 +70,7 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 	if fail := e.fetch(ctx, cell.Code, out); fail != nil {
 		return nil, nil, fail
 	}
+	e.loadPlugins(ctx, c, cell.Code, out)
 	compile, why := false, ""
 	if e.hot[lower.Label(cell.Code)] {
 		compile, why = true, "it ran for long when it was interpreted"

@@ -25,7 +25,8 @@ type child struct {
 	gone chan struct{} // closed when the process has ended and everything it said was read
 	err  error         // how it ended; valid once gone is closed
 
-	reported atomic.Bool // a person knows that it has ended
+	plugins  map[string]string // of the person: name → hash of what is loaded
+	reported atomic.Bool       // a person knows that it has ended
 
 	mu   sync.Mutex
 	seq  int
@@ -54,7 +55,7 @@ func start(o Options) (*child, error) {
 		inW.Close()
 		return nil, fmt.Errorf("worker: %w", err)
 	}
-	c := &child{cmd: exec.Command(o.Worker), in: inW, gone: make(chan struct{}), runs: map[int]*run{}}
+	c := &child{cmd: exec.Command(o.Worker), in: inW, gone: make(chan struct{}), runs: map[int]*run{}, plugins: map[string]string{}}
 	c.cmd.Dir = o.Dir
 	c.cmd.ExtraFiles = []*os.File{inR, outW}
 	c.cmd.Stdout, c.cmd.Stderr = &c.tail, &c.tail

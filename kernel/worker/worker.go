@@ -110,7 +110,7 @@ func (e *Engine) Info() kernel.Info {
 
 // Evaluate gives the value of an expression. It sees the session and leaves nothing in it.
 func (e *Engine) Evaluate(ctx context.Context, expr string) (display.Bundle, *kernel.Error) {
-	r := e.run(ctx, kernel.Cell{Code: expr, Silent: true}, nowhere{}, true)
+	r := e.evaluate(ctx, expr)
 	if r.Err != nil {
 		return display.Bundle{}, r.Err
 	}
@@ -122,6 +122,9 @@ func (e *Engine) Evaluate(ctx context.Context, expr string) (display.Bundle, *ke
 
 // Execute runs one cell.
 func (e *Engine) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output) kernel.Result {
+	if name, code, ok := pluginCell(cell.Code); ok {
+		return e.plugin(ctx, cell, name, code, out)
+	}
 	return e.run(ctx, cell, out, false)
 }
 
