@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/format"
 	"go/parser"
 	"go/token"
 	"os"
@@ -222,7 +223,11 @@ func pluginSource(name, code string, imports map[string]string) (string, error) 
 		}
 	}
 	b.WriteString("\n" + strings.TrimSpace(code) + "\n")
-	return b.String(), nil
+	text, err := format.Source([]byte(b.String()))
+	if err != nil {
+		return "", fmt.Errorf("worker: %w", err)
+	}
+	return string(text), nil
 }
 
 func sortedKeys(m map[string]string) (keys []string) {
