@@ -2,8 +2,10 @@ package cell
 
 import (
 	"context"
+	"fmt"
 	"runtime/pprof"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -19,9 +21,20 @@ var bound struct {
 	newest  *Record
 }
 
+// LabelKey is the key of the profiler's label that all goroutines of a record have.
+const LabelKey = "joule"
+
+var labels atomic.Int64
+
+// newLabel is unique among the records of the process.
+func newLabel(number int) string { return fmt.Sprintf("cell[%d]#%d", number, labels.Add(1)) }
+
+// Label is the value of the profiler's label of r's goroutines.
+func (r *Record) Label() string { return r.label }
+
 // bind makes r the record of the calling goroutine and of those that it starts.
 func bind(r *Record) {
-	r.labels = pprof.WithLabels(context.Background(), pprof.Labels("joule", "cell"))
+	r.labels = pprof.WithLabels(context.Background(), pprof.Labels(LabelKey, r.label))
 	pprof.SetGoroutineLabels(r.labels)
 	p := profLabel()
 	bound.Lock()

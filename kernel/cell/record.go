@@ -29,6 +29,8 @@ type Record struct {
 	frames  []Frame
 	line    string // what is left of the line that was typed
 	onFault func(Fault)
+	onPause func(at int)
+	label   string
 }
 
 // A Fault is a panic that a cell, or a goroutine of it, did not recover.
@@ -48,7 +50,7 @@ type Outcome struct {
 
 // New makes the record of a run whose output goes to sink and whose context descends from ctx.
 func New(ctx context.Context, number int, sink Sink) *Record {
-	r := &Record{Number: number, sink: sink}
+	r := &Record{Number: number, sink: sink, label: newLabel(number)}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	return r
 }
@@ -83,7 +85,7 @@ func (r *Record) Run(f func()) (out Outcome) {
 			v := recover()
 			switch {
 			case v != nil:
-				out.Fault = &Fault{Value: v, Stack: debug.Stack()}
+				out.Fault = faultOf(v)
 			case !returned: // Goexit: by Check, by Exit, or by the cell itself
 				out.Stopped = r.stopped.Load() && !r.exited.Load()
 				out.Exited = !out.Stopped
@@ -96,6 +98,32 @@ func (r *Record) Run(f func()) (out Outcome) {
 	}()
 	<-done
 	return out
+}
+
+// OnPause sets what Pause does in the cell.
+func (r *Record) OnPause(f func(at int)) { r.onPause = f }
+
+// Pause lets the kernel do something before statement number at.
+func Pause(at int) {
+	if r := own(); r != nil && r.onPause != nil {
+		r.onPause(at)
+	}
+}
+
+// rethrown is a panic with the stack of the place where it happened first.
+type rethrown struct {
+	value any
+	stack []byte
+}
+
+// Rethrow panics with a value that was recovered on another goroutine; the cell's fault shows where it came from.
+func Rethrow(value any, stack []byte) { panic(rethrown{value, stack}) }
+
+func faultOf(v any) *Fault {
+	if r, ok := v.(rethrown); ok {
+		return &Fault{Value: r.value, Stack: r.stack}
+	}
+	return &Fault{Value: v, Stack: debug.Stack()}
 }
 
 // Go runs f on a new goroutine of the calling goroutine's cell. A panic in f is a fault of that cell and ends only that

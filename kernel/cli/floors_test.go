@@ -16,7 +16,7 @@ import (
 // the package, not the policy.
 var floors = []string{
 	"kernel/cell kernel/catalog kernel/usage ebm/simd",
-	"kernel/display ebm/expr",
+	"kernel/display kernel/trial ebm/expr",
 	"kernel/wire ebm",
 	"ebm/diag ebm/data ebm/optim ebm/energy ebm/nn ebm/discrete",
 	"ebm/sampler ebm/infer ebm/latent ebm/loss",

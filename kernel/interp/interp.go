@@ -40,6 +40,7 @@ const slotsKey = "joule.session/slots/slots"
 // interpreter's own streams goes to the cell that writes; frames that it prints while a panic passes are kept for Frames.
 func New() (*Interpreter, error) {
 	i := &Interpreter{in: interp.New(interp.Options{
+		Unrestricted: true, // the environment is the process's, as it is to compiled code
 		Stdin: strings.NewReader(""),
 		// Packages come compiled or not at all: sources of a GOPATH would be interpreted.
 		SourcecodeFilesystem: nothing{},
@@ -50,6 +51,7 @@ func New() (*Interpreter, error) {
 		"Flag":       reflect.ValueOf(cell.StoppingFlag()),
 		"Check":      reflect.ValueOf(cell.Check),
 		"Go":         reflect.ValueOf(cell.Go),
+		"Pause":      reflect.ValueOf(cell.Pause),
 		"Show":       reflect.ValueOf(cell.Show),
 		"Context":    reflect.ValueOf(cell.Context),
 		"Stdin":      reflect.ValueOf(&cell.Stdin).Elem(),

@@ -3,6 +3,7 @@ package lower
 import (
 	"go/ast"
 	"go/token"
+	"slices"
 	"strconv"
 
 	"joule/kernel/session"
@@ -21,6 +22,10 @@ func (l *lowering) entry(r *rewriter, name string) (decls []ast.Decl) {
 			&ast.AssignStmt{Lhs: []ast.Expr{ast.NewIdent("_")}, Tok: token.ASSIGN, Rhs: []ast.Expr{ctx}})
 	}
 	for i, st := range l.c.Body.Body.List {
+		if slices.Contains(l.c.Pauses, i) {
+			n := &ast.BasicLit{ValuePos: st.Pos(), Kind: token.INT, Value: strconv.Itoa(i)}
+			list = append(list, &ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("Pause"), Args: []ast.Expr{n}}})
+		}
 		list = append(list, r.mark(st.Pos(), i))
 		if es, ok := st.(*ast.ExprStmt); ok && es.X == l.c.Last && l.c.Last != nil {
 			st = &ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("Show"), Args: []ast.Expr{es.X}}}

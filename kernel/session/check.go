@@ -37,6 +37,9 @@ type Cell struct {
 	Static string   // its static type
 	Notes  []string // what the person should know: functions that no longer fit, values that became stale
 
+	// Pauses are the statements before which the cell lets the kernel do something. Check leaves it empty.
+	Pauses []int
+
 	// Serial is unique to this check.
 	Serial string
 

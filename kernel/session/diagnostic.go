@@ -53,6 +53,9 @@ func (ds Diagnostics) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// At makes a diagnostic for a byte offset of a cell.
+func At(cell int, src string, off int, msg string) Diagnostic { return at(cell, src, off, msg) }
+
 // at makes a diagnostic for a byte offset of a cell.
 func at(cell int, src string, off int, msg string) Diagnostic {
 	off = min(max(off, 0), len(src))

@@ -39,6 +39,9 @@ type Object struct {
 	// Stale says why the object cannot be used any more; "" while it can.
 	Stale string
 
+	// Lost says that it is stale because the process that held it is gone.
+	Lost bool
+
 	decl *decl // of functions, types and constants
 }
 
@@ -129,6 +132,17 @@ func (s *Session) Source(key int) string { return s.sources[key] }
 // Lookup returns the object called name, or nil.
 func (s *Session) Lookup(name string) *Object { return s.objects[name] }
 
+// TypeText is the type of an object as a person writes it; of a constant with its value.
+func (s *Session) TypeText(o *Object) string {
+	switch obj := o.Obj.(type) {
+	case *types.Const:
+		return types.TypeString(obj.Type(), short) + " = " + obj.Val().String()
+	case *types.TypeName:
+		return types.TypeString(obj.Type().Underlying(), short)
+	}
+	return types.TypeString(o.Obj.Type(), short)
+}
+
 // Objects lists all objects, sorted by name.
 func (s *Session) Objects() []*Object {
 	var list []*Object
@@ -142,6 +156,7 @@ func (s *Session) Objects() []*Object {
 // again, never a zero value. why continues a sentence that begins with the name.
 func (s *Session) Lose(why string) {
 	for _, o := range s.objects {
+		o.Lost = true
 		if o.Stale == "" {
 			o.Stale = fmt.Sprintf("%s; run cell %d again", why, o.Cell)
 		}

@@ -128,3 +128,21 @@ func scan(src string) (toks []scanned, err error) {
 		toks = append(toks, scanned{tok, f.Offset(pos), lit})
 	}
 }
+
+// A Span is a piece of a cell, src[Start:End].
+type Span struct{ Start, End int }
+
+// Declarations are the imports and the declarations of types, functions and constants of a cell, without its statements. A cell
+// that does not parse has none.
+func Declarations(src string) (spans []Span) {
+	chunks, _, err := split(src)
+	if err != nil {
+		return nil
+	}
+	for _, c := range chunks {
+		if c.kind == importChunk || c.kind == declChunk {
+			spans = append(spans, Span{c.start, c.end})
+		}
+	}
+	return spans
+}

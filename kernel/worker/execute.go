@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"joule/kernel"
 	"joule/kernel/lower"
+	"joule/kernel/magic"
 	"joule/kernel/session"
 	"joule/kernel/worker/pipe"
 )
@@ -16,20 +19,28 @@ import (
 // grace is how long an interrupted cell may take to end before it is left behind.
 const grace = 3 * time.Second
 
-// run runs a cell. With keep false its declarations become part of the session; an evaluated expression leaves none.
+// run runs a cell of Go as it is.
 func (e *Engine) run(ctx context.Context, cell kernel.Cell, out kernel.Output, evaluate bool) kernel.Result {
+	return e.runHow(ctx, cell, out, evaluate, magic.How{}).Result
+}
+
+// runHow runs a cell of Go. With keep false its declarations become part of the session; an evaluated expression leaves none.
+func (e *Engine) runHow(ctx context.Context, cell kernel.Cell, out kernel.Output, evaluate bool, how magic.How) magic.Report {
 	if strings.TrimSpace(cell.Code) == "" {
-		return kernel.Result{}
+		return magic.Report{}
 	}
 	c, err := e.alive(out)
 	if err != nil {
-		return failed("WorkerError", err)
+		return magic.Report{Result: failed("WorkerError", err)}
 	}
-	r, checked, fail := e.prepare(ctx, c, cell, out, evaluate)
+	began := time.Now()
+	r, checked, fail := e.prepare(ctx, c, cell, out, evaluate, how)
+	prepared := time.Since(began)
 	if fail != nil {
-		return kernel.Result{Err: fail}
+		return e.report(kernel.Result{Err: fail}, prepared, nil)
 	}
-	return e.wait(ctx, c, r, checked, out)
+	result, done := e.wait(ctx, c, r, checked, out)
+	return e.report(result, prepared, done)
 }
 
 // alive returns a running child, a new one if the last has died. A death that no cell has reported is reported to out.
@@ -60,10 +71,12 @@ type running struct {
 	*run
 	seq         int
 	interpreted bool // its statements are
+	stops       map[int][]magic.Stop
 }
 
 // prepare checks, lowers, builds and defines a cell. One cell at a time: each sees what the one before declared.
-func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out kernel.Output, evaluate bool) (*running, *session.Cell, *kernel.Error) {
+func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out kernel.Output, evaluate bool,
+	how magic.How) (*running, *session.Cell, *kernel.Error) {
 	e.define.Lock()
 	defer e.define.Unlock()
 	e.forget()
@@ -71,8 +84,8 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		return nil, nil, fail
 	}
 	e.loadPlugins(ctx, c, cell.Code, out)
-	compile, why := false, ""
-	if e.hot[lower.Label(cell.Code)] {
+	compile, why := how.Tier == magic.Compile, how.Why
+	if how.Tier == magic.Auto && e.hot[lower.Label(cell.Code)] {
 		compile, why = true, "it ran for long when it was interpreted"
 	}
 	for {
@@ -83,9 +96,16 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		if evaluate && (checked.Last == nil || len(checked.Body.Body.List) != 1) {
 			return nil, nil, &kernel.Error{Name: "CompileError", Message: "not an expression"}
 		}
+		stops := pauses(checked, how.Stops)
+		checked.Pauses = slices.Collect(maps.Keys(stops))
 		program, err := lower.Cell(checked, compile, why)
 		if err != nil {
 			return nil, nil, problem("CompileError", err)
+		}
+		if how.Tier == magic.Interpret {
+			if fail := interpretedOnly(program); fail != nil {
+				return nil, nil, fail
+			}
 		}
 		x := unit(checked, program)
 		if len(program.Packages) > 0 {
@@ -101,7 +121,7 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		switch {
 		case !ok:
 			return nil, nil, e.died(c)
-		case reply.Refused != "" && !compile:
+		case reply.Refused != "" && !compile && how.Tier == magic.Auto:
 			e.log.Debug("the interpreter refused a unit", "cell", cell.Number, "reason", reply.Refused)
 			compile, why = true, "the interpreter does not take it: "+reply.Refused
 			continue
@@ -116,7 +136,10 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 				out.Stream("stderr", []byte(note+"\n"))
 			}
 		}
-		return &running{r, seq, program.Entry != "" && !program.EntryCompiled}, checked, nil
+		if how.Plan != nil {
+			how.Plan(steps(program))
+		}
+		return &running{r, seq, program.Entry != "" && !program.EntryCompiled, stops}, checked, nil
 	}
 }
 
@@ -175,7 +198,9 @@ func (c *child) next(r *run) (pipe.Reply, bool) {
 }
 
 // wait waits for the end of a cell, stopping it when ctx ends.
-func (e *Engine) wait(ctx context.Context, c *child, r *running, checked *session.Cell, out kernel.Output) kernel.Result {
+func (e *Engine) wait(ctx context.Context, c *child, r *running, checked *session.Cell, out kernel.Output) (kernel.Result, *pipe.Done) {
+	var failed *kernel.Error // at a stop
+	var stopped int          // the statement before which it failed
 	interrupted := ctx.Done()
 	var giveUp <-chan time.Time
 	began := time.Now()
@@ -189,14 +214,24 @@ func (e *Engine) wait(ctx context.Context, c *child, r *running, checked *sessio
 		case <-hot.C:
 			go e.heat(heating, c, checked)
 		case reply := <-r.replies:
-			if reply.Done != nil {
-				return e.finish(c, r, checked, reply.Done)
+			switch {
+			case reply.Pause != nil:
+				answer := &pipe.Request{Seq: r.seq, Resume: true}
+				if failed = reached(ctx, r.stops[reply.Pause.At], reply.Pause.Spent); failed != nil {
+					answer, stopped = &pipe.Request{Seq: r.seq, Stop: true}, reply.Pause.At
+				}
+				c.conn.Send(answer)
+			case reply.Done != nil:
+				if failed != nil {
+					reply.Done.At = stopped // the statement before has run to its end
+				}
+				return e.ended(ctx, c, r, checked, reply.Done, failed), reply.Done
 			}
 		case <-c.gone:
 			if reply, ok := c.next(r.run); ok && reply.Done != nil {
-				return e.finish(c, r, checked, reply.Done)
+				return e.ended(ctx, c, r, checked, reply.Done, failed), reply.Done
 			}
-			return kernel.Result{Err: e.died(c)}
+			return kernel.Result{Err: e.died(c)}, nil
 		case <-interrupted:
 			interrupted = nil
 			if c.conn.Send(&pipe.Request{Seq: r.seq, Stop: true}) == nil {
@@ -206,9 +241,22 @@ func (e *Engine) wait(ctx context.Context, c *child, r *running, checked *sessio
 			return kernel.Result{Err: &kernel.Error{Name: "Interrupted", Message: "the cell does not stop: it is inside compiled code that does not listen. " +
 				"The session goes on without it; restart the kernel to end it",
 				Traceback: []string{colour(red, "Interrupted") + ": the cell is inside compiled code that does not listen, and was left behind.",
-					"The session goes on without it; restart the kernel to end it."}}}
+					"The session goes on without it; restart the kernel to end it."}}}, nil
 		}
 	}
+}
+
+// ended is the result of a cell whose statements have ended: what is to be done after the last of them is done here, and
+// what failed at a stop is its error.
+func (e *Engine) ended(ctx context.Context, c *child, r *running, checked *session.Cell, d *pipe.Done, failed *kernel.Error) kernel.Result {
+	result := e.finish(c, r, checked, d)
+	if failed == nil && result.Err == nil && !d.Exited {
+		failed = reached(ctx, r.stops[len(checked.Body.Body.List)], d.Spent)
+	}
+	if failed != nil {
+		return kernel.Result{Err: failed}
+	}
+	return result
 }
 
 // finish turns the child's report into the cell's result.

@@ -36,7 +36,7 @@ type child struct {
 // A run is a cell in the child. It stays known after its end, for the output of goroutines that it left behind.
 type run struct {
 	out     kernel.Output
-	replies chan pipe.Reply // Defined, Refused, Failed, Done
+	replies chan pipe.Reply // Defined, Refused, Failed, Pause, Done, Told
 	fault   *pipe.Fault     // what the watchdog said
 }
 
@@ -57,6 +57,7 @@ func start(o Options) (*child, error) {
 	}
 	c := &child{cmd: exec.Command(o.Worker), in: inW, gone: make(chan struct{}), runs: map[int]*run{}, plugins: map[string]string{}}
 	c.cmd.Dir = o.Dir
+	c.cmd.Env = o.env
 	c.cmd.ExtraFiles = []*os.File{inR, outW}
 	c.cmd.Stdout, c.cmd.Stderr = &c.tail, &c.tail
 	ownGroup(c.cmd)
@@ -127,6 +128,17 @@ func bundle(d *pipe.Display) display.Bundle {
 
 // begin sends a unit to the child.
 func (c *child) begin(x *pipe.Exec, out kernel.Output) (int, *run, error) {
+	return c.request(pipe.Request{Exec: x}, out)
+}
+
+// ask sends a question about the process.
+func (c *child) ask(q *pipe.Ask) (*run, error) {
+	_, r, err := c.request(pipe.Request{Ask: q}, nowhere{})
+	return r, err
+}
+
+// request sends something that is answered under a number of its own.
+func (c *child) request(q pipe.Request, out kernel.Output) (int, *run, error) {
 	r := &run{out: out, replies: make(chan pipe.Reply, 4)}
 	c.mu.Lock()
 	c.seq++
@@ -134,7 +146,8 @@ func (c *child) begin(x *pipe.Exec, out kernel.Output) (int, *run, error) {
 	c.runs[seq] = r
 	delete(c.runs, seq-keepRuns)
 	c.mu.Unlock()
-	return seq, r, c.conn.Send(&pipe.Request{Seq: seq, Exec: x})
+	q.Seq = seq
+	return seq, r, c.conn.Send(&q)
 }
 
 // end asks the child to go and makes it go.

@@ -238,13 +238,6 @@ func sortedKeys(m map[string]string) (keys []string) {
 	return keys
 }
 
-// pluginCell tells a %%plugin cell, and blanks its first line: positions stay true.
-func pluginCell(code string) (name, rest string, ok bool) {
-	first, rest, _ := strings.Cut(code, "\n")
-	name, ok = strings.CutPrefix(strings.TrimSpace(first), "%%plugin ")
-	return strings.TrimSpace(name), "\n" + rest, ok
-}
-
 // plugin runs a %%plugin cell: its names enter the session, the value of Default is checked and registered, and the folder is
 // written. The cell's value is what the check says.
 func (e *Engine) plugin(ctx context.Context, cell kernel.Cell, name, code string, out kernel.Output) kernel.Result {

@@ -8,6 +8,7 @@
 //	hot.go       what runs long is compiled while it runs
 //	process.go   the child: start, talk, death
 //	report.go    errors as a person sees them
+//	magic.go     the engine as magics see it
 //	pipe/        what kernel and child say to each other
 //	child/       the child's side
 package worker
@@ -21,6 +22,7 @@ import (
 	"joule/kernel"
 	"joule/kernel/catalog"
 	"joule/kernel/display"
+	"joule/kernel/magic"
 	"joule/kernel/native"
 	"joule/kernel/session"
 )
@@ -33,6 +35,8 @@ type Options struct {
 	Dir     string // where cells run; "" for the current folder
 	Version string
 	Log     *slog.Logger
+
+	env []string // of the cells where %env has changed it; nil for the kernel's own
 }
 
 // Predeclared are the packages that every cell can use without import.
@@ -50,17 +54,22 @@ type Engine struct {
 	cat     *catalog.Catalog
 	builder *native.Builder
 
-	define  sync.Mutex // one cell is checked, compiled and defined at a time; cells run side by side
-	session *session.Session
-	labels  map[string]int // label of compiled source → the key of the latest cell
+	define   sync.Mutex // one cell is checked, compiled and defined at a time; cells run side by side
+	session  *session.Session
+	packages map[string]string // the predeclared ones: name → import path
+	labels   map[string]int    // label of compiled source → the key of the latest cell
 
 	interpreted map[string]bool // functions of the session that the interpreter runs
 	hot         map[string]bool // labels of cells whose statements ran long in the interpreter
 
+	magics *magic.Runner
+
 	mu     sync.Mutex
 	child  *child
 	closed bool
-	lost   bool // the last child died: the session does not know yet
+	lost   bool              // the last child died: the session does not know yet
+	set    map[string]string // environment variables that %env has set
+	unset  map[string]bool   // and removed
 }
 
 var _ kernel.Engine = (*Engine)(nil)
@@ -82,8 +91,9 @@ func New(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		o: o, log: o.Log, cat: cat, session: session.New(cat, names), labels: map[string]int{},
-		interpreted: map[string]bool{}, hot: map[string]bool{},
+		interpreted: map[string]bool{}, hot: map[string]bool{}, packages: names, set: map[string]string{}, unset: map[string]bool{},
 	}
+	e.magics = magic.NewRunner(host{e})
 	if e.child, err = start(o); err != nil {
 		return nil, err
 	}
@@ -122,14 +132,19 @@ func (e *Engine) Evaluate(ctx context.Context, expr string) (display.Bundle, *ke
 
 // Execute runs one cell.
 func (e *Engine) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output) kernel.Result {
-	if name, code, ok := pluginCell(cell.Code); ok {
-		return e.plugin(ctx, cell, name, code, out)
-	}
-	return e.run(ctx, cell, out, false)
+	return e.magics.Execute(ctx, cell, out)
 }
 
 // Complete lists what may stand at the cursor.
 func (e *Engine) Complete(ctx context.Context, code string, cursor int) kernel.Completion {
+	c, code, done := e.magics.Complete(code, cursor)
+	if done {
+		return c
+	}
+	return e.completeGo(code, cursor)
+}
+
+func (e *Engine) completeGo(code string, cursor int) kernel.Completion {
 	e.define.Lock()
 	defer e.define.Unlock()
 	c := e.session.Complete(code, cursor)
@@ -142,6 +157,10 @@ func (e *Engine) Complete(ctx context.Context, code string, cursor int) kernel.C
 
 // Inspect describes the name at the cursor.
 func (e *Engine) Inspect(ctx context.Context, code string, cursor, detail int) kernel.Inspection {
+	found, code, done := e.magics.Inspect(code, cursor)
+	if done {
+		return found
+	}
 	e.define.Lock()
 	defer e.define.Unlock()
 	text, ok := e.session.Describe(code, cursor)
@@ -153,12 +172,17 @@ func (e *Engine) Inspect(ctx context.Context, code string, cursor, detail int) k
 
 // IsComplete says whether code can run as it stands.
 func (e *Engine) IsComplete(code string) kernel.Completeness {
+	code, status, isGo := magic.Completeness(code)
+	if !isGo {
+		return kernel.Completeness{Status: status}
+	}
 	status, indent := session.Completeness(code)
 	return kernel.Completeness{Status: status, Indent: indent}
 }
 
 // Close ends the child.
 func (e *Engine) Close(bool) error {
+	e.magics.Close()
 	e.mu.Lock()
 	c := e.child
 	e.closed = true

@@ -8,6 +8,8 @@
 //
 //	child.go   Main: the loop over requests
 //	run.go     one Exec: define, bind, run, report
+//	pause.go   the stops of a cell and the time between them
+//	ask.go     the state of the process
 //	output.go  the sender: order, batches, raw output
 //	fault.go   panics as frames of cells
 //	guard.go   the watchdog over stack and heap
@@ -43,6 +45,8 @@ type worker struct {
 	slots   map[string]reflect.Value // ID → pointer
 	plugins map[string]*opened
 	runs    map[int]*cell.Record
+	pauses  map[int]*pauser         // of the runs
+	known   map[string]*cell.Record // by label: whose goroutines may still run
 }
 
 // Main runs the worker until the kernel closes its end, and returns the exit status.
@@ -54,7 +58,8 @@ func Main() int {
 	}
 	debug.SetMaxStack(2 << 30) // the watchdog comes first
 	debug.SetTraceback("single")
-	w := &worker{slots: map[string]reflect.Value{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{}}
+	w := &worker{slots: map[string]reflect.Value{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{},
+		pauses: map[int]*pauser{}, known: map[string]*cell.Record{}}
 	conn := pipe.New(in, out)
 	var err error
 	if w.out, err = newSender(conn); err != nil {
@@ -85,9 +90,10 @@ func (w *worker) serve(r pipe.Request) {
 	case r.Exec != nil:
 		w.mu.Lock()
 		rec := cell.New(context.Background(), r.Exec.Number, &sink{w.out, r.Seq})
-		w.runs[r.Seq] = rec
+		p := newPauser(w.out, r.Seq, rec)
+		w.runs[r.Seq], w.pauses[r.Seq], w.known[rec.Label()] = rec, p, rec
 		w.mu.Unlock()
-		go w.exec(r.Seq, rec, r.Exec)
+		go w.exec(r.Seq, rec, p, r.Exec)
 	case r.Stop:
 		w.mu.Lock()
 		rec := w.runs[r.Seq]
@@ -95,6 +101,15 @@ func (w *worker) serve(r pipe.Request) {
 		if rec != nil {
 			rec.Stop()
 		}
+	case r.Resume:
+		w.mu.Lock()
+		p := w.pauses[r.Seq]
+		w.mu.Unlock()
+		if p != nil {
+			p.resume()
+		}
+	case r.Ask != nil:
+		go w.answer(r.Seq, r.Ask)
 	case r.Input != nil:
 		w.out.answer(r.Input)
 	}

@@ -10,10 +10,14 @@ import (
 )
 
 // exec defines a unit and runs its statements.
-func (w *worker) exec(seq int, rec *cell.Record, x *pipe.Exec) {
+func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 	defer func() {
 		w.mu.Lock()
 		delete(w.runs, seq)
+		delete(w.pauses, seq)
+		if rec.Live() == 0 {
+			delete(w.known, rec.Label())
+		}
 		w.mu.Unlock()
 	}()
 	entry, at, refused, err := w.define(x)
@@ -33,7 +37,9 @@ func (w *worker) exec(seq int, rec *cell.Record, x *pipe.Exec) {
 	if entry != nil {
 		// The value is shown by the cell's own goroutine: a String method that panics, prints or loops is the cell's.
 		out := rec.Run(func() {
+			p.begin()
 			entry()
+			p.end(&done)
 			if values, ok := rec.Shown(); ok {
 				done.Value = value(values, x.Static)
 			}

@@ -10,14 +10,17 @@ import (
 	"encoding/json"
 	"io"
 	"sync"
+	"time"
 )
 
 // A Request is one thing that the kernel asks; exactly one field beside Seq is set.
 type Request struct {
-	Seq   int // the run that it is about
-	Exec  *Exec
-	Stop  bool
-	Input *Input
+	Seq    int // the run that it is about
+	Exec   *Exec
+	Stop   bool
+	Input  *Input
+	Resume bool // go on after a Pause
+	Ask    *Ask
 }
 
 // Exec defines a unit and runs it.
@@ -56,7 +59,9 @@ type Reply struct {
 	Clear   *Clear
 	Input   *InputRequest
 	Fault   *Fault // a goroutine of the cell panicked
+	Pause   *Pause
 	Done    *Done
+	Told    *Told
 }
 
 // Stream is text for stdout or stderr.
@@ -104,8 +109,50 @@ type Done struct {
 	Stopped bool
 	Exited  bool
 	Code    int
-	At      int // the statement that ran last
-	Running int // goroutines that the cell left behind
+	At      int   // the statement that ran last
+	Running int   // goroutines that the cell left behind
+	Spent   Spent // since the last Pause
+	Total   Spent // without the time in pauses
+}
+
+// Pause says that a cell has come to statement number At, before which the kernel has something to do.
+type Pause struct {
+	At    int
+	Spent Spent // since the last Pause
+}
+
+// Spent is time that a cell has taken.
+type Spent struct {
+	Wall time.Duration
+	CPU  time.Duration // of the whole process; 0 where it cannot be known
+}
+
+// Ask asks for the state of the process, and changes it: what is zero is not asked and not changed.
+type Ask struct {
+	Dir        string
+	Set        map[string]string
+	Unset      []string
+	Values     []string // slots
+	Goroutines bool
+	Stop       []int // numbers of cells whose goroutines are to end; -1 for all
+}
+
+// Told answers an Ask.
+type Told struct {
+	Error      string
+	Dir        string
+	Env        []string
+	Values     map[string]string
+	Resident   int64
+	Plugins    int
+	Goroutines []Goroutines
+}
+
+// Goroutines are those of one run of a cell that are in one state and place.
+type Goroutines struct {
+	Cell, Count      int
+	State, Where     string
+	Stopped, Running bool
 }
 
 // A Conn is one end. Send may be called from any goroutine.

@@ -1,0 +1,178 @@
+package magic
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"joule/kernel"
+)
+
+func fileMagics() []Magic {
+	return []Magic{{
+		Name: "load", Usage: "%load FILE",
+		Doc: "Puts the text of a file into the cell, in the place of what is there.",
+		Run: load, Paths: true,
+	}, {
+		Name: "save", Usage: "%save FILE [CELL…]",
+		Doc: "Writes cells to a file: all that were run, or those given by number or range, such as 3 5-8. In a .go file magics " +
+			"become comments. A file that is there already is kept, unless -f stands before its name.",
+		Run: save, Paths: true,
+	}, {
+		Name: "history", Aliases: []string{"hist"}, Usage: "%history [CELL…]",
+		Doc: "Shows the cells that were run in this session, each under its number: all, or those given by number or range.",
+		Run: history,
+	}}
+}
+
+// maxLoad is the largest file that goes into a cell.
+const maxLoad = 1 << 20
+
+func load(c *Call) error {
+	path, err := c.path(c.Line.Args)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a file", path)
+	case info.Size() > maxLoad:
+		return fmt.Errorf("%s has %d bytes; a cell takes up to %d", path, info.Size(), maxLoad)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if !utf8.Valid(data) || strings.ContainsRune(string(data), 0) {
+		return fmt.Errorf("%s is not a text file", path)
+	}
+	text := strings.TrimRight(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+	c.Result.Payload = append(c.Result.Payload, kernel.Payload{"source": "set_next_input", "text": text, "replace": true})
+	return nil
+}
+
+// path is the one file that args name.
+func (c *Call) path(args string) (string, error) {
+	list := words(args)
+	if len(list) != 1 {
+		return "", c.usage()
+	}
+	a, err := c.host.Ask(c.Ctx, Question{})
+	if err != nil {
+		return "", err
+	}
+	return resolve(list[0], a.Dir)
+}
+
+func save(c *Call) error {
+	list := words(c.Line.Args)
+	force := len(list) > 0 && list[0] == "-f"
+	if force {
+		list = list[1:]
+	}
+	if len(list) == 0 {
+		return c.usage()
+	}
+	path, err := c.path(`"` + list[0] + `"`)
+	if err != nil {
+		return err
+	}
+	wanted, err := spans(strings.Join(list[1:], " "))
+	if err != nil {
+		return err
+	}
+	cells, err := choose(c.cells(c.Cell.Number), wanted)
+	if err != nil {
+		return err
+	}
+	if len(cells) == 0 {
+		return errors.New("no cell has run yet")
+	}
+	var text strings.Builder
+	for i, p := range cells {
+		if i > 0 {
+			text.WriteString("\n")
+		}
+		code := p.Code
+		if filepath.Ext(path) == ".go" {
+			code = commented(p)
+		}
+		text.WriteString(strings.TrimRight(code, "\n") + "\n")
+	}
+	if err := write(path, text.String(), force); err != nil {
+		return err
+	}
+	c.Print("wrote %s (%d cells)\n", path, len(cells))
+	return nil
+}
+
+// write makes a file at once or not at all.
+func write(path, text string, force bool) error {
+	if !force {
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if errors.Is(err, os.ErrExist) {
+			return fmt.Errorf("%s is there already: %%save -f replaces it", path)
+		}
+		if err != nil {
+			return err
+		}
+		f.Close()
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".save-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	if _, err := tmp.WriteString(text); err != nil {
+		tmp.Close()
+		return err
+	}
+	if err := errors.Join(tmp.Chmod(0o644), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+// commented is a cell with its magics as comments.
+func commented(p Past) string {
+	parts, _ := Read(p.Number, p.Code)
+	if parts.Plain() {
+		return p.Code
+	}
+	magic := func(line string) string {
+		if strings.TrimSpace(line) == "" {
+			return line
+		}
+		return "// " + line
+	}
+	code, out := strings.Split(p.Code, "\n"), strings.Split(parts.Go, "\n")
+	for i := range out {
+		if strings.TrimSpace(out[i]) == "" {
+			out[i] = magic(strings.TrimRight(code[i], "\r"))
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+func history(c *Call) error {
+	wanted, err := spans(c.Line.Args)
+	if err != nil {
+		return err
+	}
+	cells, err := choose(c.cells(c.Cell.Number), wanted)
+	if err != nil {
+		return err
+	}
+	for _, p := range cells {
+		head := fmt.Sprintf("%4d: ", p.Number)
+		code := strings.TrimRight(p.Code, "\n")
+		c.Print("%s%s\n", head, strings.ReplaceAll(code, "\n", "\n"+strings.Repeat(" ", len(head))))
+	}
+	return nil
+}

@@ -1,0 +1,252 @@
+package child
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"runtime"
+	"runtime/pprof"
+	"slices"
+	"strconv"
+	"strings"
+
+	"joule/kernel/cell"
+	"joule/kernel/worker/pipe"
+)
+
+// answer changes what is asked to be changed and says how things are.
+func (w *worker) answer(seq int, q *pipe.Ask) {
+	told := &pipe.Told{}
+	if err := change(q); err != nil {
+		told.Error = err.Error()
+	}
+	told.Dir, _ = os.Getwd() // a directory that was removed has no name
+	told.Env = os.Environ()
+	told.Resident = resident()
+	w.stop(q.Stop)
+	w.mu.Lock()
+	told.Plugins = len(w.plugins)
+	busy := len(w.runs) > 0
+	for _, r := range w.known {
+		busy = busy || r.Live() > 0
+	}
+	slots := map[string]reflect.Value{}
+	for _, id := range q.Values {
+		if v, ok := w.slots[id]; ok {
+			slots[id] = v
+		}
+	}
+	w.mu.Unlock()
+	if len(slots) > 0 {
+		told.Values = map[string]string{}
+		for id, v := range slots {
+			told.Values[id] = brief(v.Elem(), busy)
+		}
+	}
+	if q.Goroutines {
+		told.Goroutines = w.goroutines()
+	}
+	w.out.send(pipe.Reply{Seq: seq, Told: told})
+}
+
+func change(q *pipe.Ask) (err error) {
+	if q.Dir != "" {
+		err = os.Chdir(q.Dir)
+	}
+	for name, value := range q.Set {
+		err = errors.Join(err, os.Setenv(name, value))
+	}
+	for _, name := range q.Unset {
+		err = errors.Join(err, os.Unsetenv(name))
+	}
+	return err
+}
+
+// stop ends the goroutines that cells have left behind.
+func (w *worker) stop(numbers []int) {
+	w.mu.Lock()
+	var list []*cell.Record
+	for _, r := range w.known {
+		if slices.Contains(numbers, -1) || slices.Contains(numbers, r.Number) {
+			list = append(list, r)
+		}
+	}
+	for _, r := range w.runs { // cells that run now are interrupted, not stopped here
+		list = slices.DeleteFunc(list, func(x *cell.Record) bool { return x == r })
+	}
+	w.mu.Unlock()
+	for _, r := range list {
+		r.Stop()
+	}
+}
+
+// longest is how much of a text a brief value shows.
+const longest = 40
+
+// brief is the value of a variable where it is short and safe to read while cells may write it: numbers, lengths, and whether
+// there is anything. A text is read only when no cell runs.
+func brief(v reflect.Value, busy bool) string {
+	switch v.Kind() {
+	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16,
+		reflect.Uint32, reflect.Uint64, reflect.Uintptr, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
+		return plain(v)
+	case reflect.String:
+		if n := v.Len(); busy || n > 4*longest {
+			return fmt.Sprintf("%d bytes", n)
+		}
+		if s := []rune(v.String()); len(s) > longest {
+			return strconv.Quote(string(s[:longest-1])) + "…"
+		}
+		return strconv.Quote(v.String())
+	case reflect.Slice, reflect.Map, reflect.Chan:
+		if v.IsNil() {
+			return "nil"
+		}
+		return "len " + strconv.Itoa(v.Len())
+	case reflect.Array:
+		return "len " + strconv.Itoa(v.Len())
+	case reflect.Pointer, reflect.Func, reflect.Interface, reflect.UnsafePointer:
+		if v.IsNil() {
+			return "nil"
+		}
+	}
+	return ""
+}
+
+// plain prints a number or a bool without its methods.
+func plain(v reflect.Value) string {
+	switch {
+	case v.CanInt():
+		return strconv.FormatInt(v.Int(), 10)
+	case v.CanUint():
+		return strconv.FormatUint(v.Uint(), 10)
+	case v.CanFloat():
+		return strconv.FormatFloat(v.Float(), 'g', 6, 64)
+	case v.CanComplex():
+		return strconv.FormatComplex(v.Complex(), 'g', 6, 128)
+	}
+	return strconv.FormatBool(v.Bool())
+}
+
+// goroutines are those that belong to cells, as the runtime's profile has them.
+func (w *worker) goroutines() (list []pipe.Goroutines) {
+	var b bytes.Buffer
+	pprof.Lookup("goroutine").WriteTo(&b, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	seen := map[string]bool{}
+	for entry := range strings.SplitSeq(b.String(), "\n\n") {
+		g, label, ok := parse(entry)
+		r := w.known[label]
+		if !ok || r == nil {
+			continue
+		}
+		seen[label] = true
+		g.Cell, g.Stopped = r.Number, r.Context().Err() != nil
+		for _, running := range w.runs {
+			g.Running = g.Running || running == r
+		}
+		list = append(list, g)
+	}
+	for label, r := range w.known {
+		running := slices.Contains(slices.Collect(values(w.runs)), r)
+		if !seen[label] && !running {
+			delete(w.known, label)
+		}
+	}
+	slices.SortFunc(list, func(a, b pipe.Goroutines) int {
+		if a.Cell != b.Cell {
+			return a.Cell - b.Cell
+		}
+		return strings.Compare(a.Where, b.Where)
+	})
+	return list
+}
+
+func values(m map[int]*cell.Record) func(yield func(*cell.Record) bool) {
+	return func(yield func(*cell.Record) bool) {
+		for _, r := range m {
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// parse reads one entry of the profile: how many goroutines, their labels, and their stack, innermost first.
+func parse(entry string) (g pipe.Goroutines, label string, ok bool) {
+	lines := strings.Split(entry, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "goroutine profile:") {
+			continue
+		}
+		if n, err := fmt.Sscanf(line, "%d @", &g.Count); n != 1 || err != nil {
+			return g, "", false
+		}
+		var frames []string
+		for _, line := range lines[i+1:] {
+			if text, is := strings.CutPrefix(line, "# labels: "); is {
+				labels := map[string]string{}
+				json.Unmarshal([]byte(text), &labels)
+				label = labels[cell.LabelKey]
+			} else if fields := strings.Split(line, "\t"); len(fields) >= 3 {
+				name, _, _ := strings.Cut(fields[2], "+0x")
+				frames = append(frames, name)
+			}
+		}
+		g.State, g.Where = waiting(frames)
+		return g, label, label != ""
+	}
+	return g, "", false
+}
+
+// states are what functions of the runtime and the library wait for, outermost last.
+var states = []struct{ prefix, state string }{
+	{"time.Sleep", "sleeps"}, {"joule/kernel/cell.Sleep", "sleeps"},
+	{"joule/kernel/cell.Receive", "receives"}, {"joule/kernel/cell.Send", "sends"}, {"joule/kernel/cell.Lock", "waits for a lock"},
+	{"runtime.chanrecv", "receives"}, {"runtime.chansend", "sends"}, {"runtime.selectgo", "selects"},
+	{"sync.runtime_Sem", "waits for a lock"}, {"sync.runtime_notify", "waits for a signal"}, {"sync.(*WaitGroup).Wait", "waits for a group"},
+	{"internal/poll.runtime_pollWait", "waits for input or output"}, {"syscall.", "is in a system call"}, {"runtime.cgocall", "is in C"},
+}
+
+// waiting says what a goroutine waits for and in which function it is.
+func waiting(frames []string) (state, where string) {
+	state = "runs"
+	for _, f := range frames {
+		for _, s := range states {
+			if strings.HasPrefix(f, s.prefix) && state == "runs" {
+				state = s.state
+			}
+		}
+	}
+	for _, f := range frames {
+		first, _, _ := strings.Cut(f, "/")
+		switch {
+		case strings.HasPrefix(f, "runtime.") || strings.HasPrefix(f, "internal/") || strings.HasPrefix(f, "joule/kernel/cell.") ||
+			strings.HasPrefix(f, "reflect.") || strings.HasPrefix(f, "runtime/pprof."):
+		case strings.HasPrefix(f, "github.com/traefik/yaegi/") || f == "":
+			return state, "interpreted code"
+		case strings.HasPrefix(first, "joule.session"):
+			return state, "code of the cell"
+		default:
+			return state, f
+		}
+	}
+	return state, ""
+}
+
+// resident is the memory of the process, in bytes.
+func resident() int64 {
+	if text, err := os.ReadFile("/proc/self/statm"); err == nil {
+		var size, pages int64
+		if n, _ := fmt.Sscan(string(text), &size, &pages); n == 2 {
+			return pages * int64(os.Getpagesize())
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.Sys)
+}
