@@ -26,9 +26,10 @@ func kernelspec(l Layout, name string) map[string][]byte {
 		DisplayName   string         `json:"display_name"`
 		Language      string         `json:"language"`
 		InterruptMode string         `json:"interrupt_mode"`
+		Protocol      string         `json:"kernel_protocol_version"` // from 5.5 on, a kernel can be given a registration file
 		Metadata      map[string]any `json:"metadata"`
 	}{
-		[]string{l.Joule(), "kernel", "-f", "{connection_file}"}, display, "go", "message", map[string]any{"debugger": false},
+		[]string{l.Joule(), "kernel", "-f", "{connection_file}"}, display, "go", "message", "5.5", map[string]any{"debugger": false},
 	}
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)

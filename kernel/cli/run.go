@@ -40,6 +40,7 @@ func runNotebook(ctx context.Context, s streams, args []string) int {
 	defer stop()
 	o := notebook.Options{
 		Command: []string{p.joule, "kernel", "-f", "{connection_file}"}, Dir: filepath.Dir(path), Timeout: *timeout, AllowErrors: *allow,
+		Env: []string{"JOULE_HISTORY=off"}, // nobody typed these cells
 	}
 	if *out == "" {
 		o.Watch = func(_ int, piece notebook.Output) { print(s, piece) }

@@ -38,8 +38,14 @@ func launch(t *testing.T, line string) *process {
 	if err := zmq.NewConnection().Write(path); err != nil { // with ports that the kernel chooses and writes back
 		t.Fatal(err)
 	}
+	return launchFile(t, path, line)
+}
+
+// launchFile starts a kernel with the connection file at path, in which the ports are left to be chosen.
+func launchFile(t *testing.T, path, line string) *process {
+	t.Helper()
 	p := &process{cmd: exec.Command("sh", "-c", line), done: make(chan error, 1)}
-	p.cmd.Env = append(os.Environ(), "JOULE="+setuptest.Installed(t).Joule(), "FILE="+path, "JPY_PARENT_PID=")
+	p.cmd.Env = append(os.Environ(), "JOULE="+setuptest.Installed(t).Joule(), "FILE="+path, "JPY_PARENT_PID=", "JOULE_HISTORY="+filepath.Join(t.TempDir(), "history.jsonl"))
 	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {

@@ -10,14 +10,14 @@ import (
 	"joule/kernel/display"
 )
 
-// specification lists the messages of the protocol's page (5.5) and of JEP 65, 66 and 91, independently of the table.
+// specification lists the messages of the protocol's page (5.5) and of JEP 65 and 91, independently of the table.
 var specification = strings.Fields(`
 	execute_request execute_reply inspect_request inspect_reply complete_request complete_reply history_request history_reply
 	is_complete_request is_complete_reply connect_request connect_reply comm_info_request comm_info_reply kernel_info_request
 	kernel_info_reply shutdown_request shutdown_reply interrupt_request interrupt_reply debug_request debug_reply
 	create_subshell_request create_subshell_reply delete_subshell_request delete_subshell_reply list_subshell_request
 	list_subshell_reply stream display_data update_display_data execute_input execute_result error status clear_output
-	debug_event iopub_welcome input_request input_reply comm_open comm_msg comm_close handshake_request handshake_reply
+	debug_event iopub_welcome input_request input_reply comm_open comm_msg comm_close
 	usage_request usage_reply`)
 
 func TestTableIsComplete(t *testing.T) {

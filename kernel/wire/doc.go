@@ -22,5 +22,6 @@
 // encodes MIME bundles; text.go writes JSON strings that are valid whatever the bytes; cursor.go counts in code points.
 //
 // The protocol is described at https://jupyter-client.readthedocs.io/en/stable/messaging.html (version 5.5); contents that
-// come from elsewhere say where: JEP 65 (welcome), JEP 66 (handshake), JEP 91 (subshells), JEP 92 (supported features).
+// come from elsewhere say where: JEP 65 (welcome), JEP 91 (subshells), JEP 92 (supported features). The handshake by which a
+// kernel tells its ports (JEP 66, version 5.6) is no message in this sense: bare.go has its two frames.
 package wire

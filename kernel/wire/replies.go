@@ -258,8 +258,3 @@ type ListSubshellReply struct {
 	Status     string       `json:"status"`
 	SubshellID List[string] `json:"subshell_id"`
 }
-
-// HandshakeReply acknowledges the ports (JEP 66).
-type HandshakeReply struct {
-	Status string `json:"status"`
-}

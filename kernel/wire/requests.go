@@ -106,11 +106,6 @@ type DeleteSubshellRequest struct {
 // ListSubshellRequest asks which subshells there are (JEP 91).
 type ListSubshellRequest struct{}
 
-// HandshakeRequest tells the one who started the kernel which ports it chose (JEP 66).
-type HandshakeRequest struct {
-	ConnectionInfo Object `json:"connection_info"`
-}
-
 func rawObject(raw json.RawMessage) json.RawMessage {
 	if len(raw) == 0 {
 		return json.RawMessage("{}")

@@ -116,12 +116,6 @@ func (ListSubshellRequest) MsgType() string { return "list_subshell_request" }
 // MsgType is "list_subshell_reply".
 func (ListSubshellReply) MsgType() string { return "list_subshell_reply" }
 
-// MsgType is "handshake_request".
-func (HandshakeRequest) MsgType() string { return "handshake_request" }
-
-// MsgType is "handshake_reply".
-func (HandshakeReply) MsgType() string { return "handshake_reply" }
-
 // MsgType is "status".
 func (Status) MsgType() string { return "status" }
 
@@ -200,8 +194,6 @@ func decoders() map[string]func(json.RawMessage) (Content, error) {
 		"delete_subshell_reply":   decodeAs[DeleteSubshellReply],
 		"list_subshell_request":   decodeAs[ListSubshellRequest],
 		"list_subshell_reply":     decodeAs[ListSubshellReply],
-		"handshake_request":       decodeAs[HandshakeRequest],
-		"handshake_reply":         decodeAs[HandshakeReply],
 		"status":                  decodeAs[Status],
 		"stream":                  decodeAs[Stream],
 		"display_data":            decodeAs[DisplayData],

@@ -124,6 +124,10 @@ func (c Connection) Write(path string) error {
 	if err != nil {
 		return fmt.Errorf("zmq: connection file: %w", err)
 	}
+	return writeFile(path, raw)
+}
+
+func writeFile(path string, raw []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".connection-*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("zmq: connection file: %w", err)

@@ -18,7 +18,10 @@
 //     time for a subscriber that is slow but reads.
 //   - Whatever goes wrong with a peer is counted in Stats, logged with growing gaps, and ends at most that peer.
 //
-// The map: connection.go holds the connection file; guard.go and handshake.go the guard; listener.go accepts; peer.go is one
+// A kernel that is given a registration file instead of a connection file (JEP 66) chooses its ports and tells them: see
+// Registration.
+//
+// The map: connection.go holds the connection file, registration.go that other one; guard.go and handshake.go the guard; listener.go accepts; peer.go is one
 // connection with its queue; router.go, xpub.go and heartbeat.go are the sockets; server.go puts them together; client.go,
 // link.go and execute.go are the other side; options.go has the limits and stats.go counts.
 //

@@ -97,7 +97,7 @@ func Env(t testing.TB, l setup.Layout) []string {
 	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
 		return strings.HasPrefix(kv, "JUPYTER") || strings.HasPrefix(kv, "IPYTHON") || strings.HasPrefix(kv, "JPY_")
 	})
-	env = append(env, "JUPYTER_PATH="+filepath.Dir(l.Kernels), "JUPYTER_NO_CONFIG=1")
+	env = append(env, "JUPYTER_PATH="+filepath.Dir(l.Kernels), "JUPYTER_NO_CONFIG=1", "JOULE_HISTORY="+filepath.Join(dir, "history.jsonl"))
 	for _, name := range []string{"JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR"} {
 		env = append(env, name+"="+filepath.Join(dir, strings.ToLower(name)))
 	}
