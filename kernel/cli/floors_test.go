@@ -26,7 +26,7 @@ var floors = []string{
 	"plugins/*",
 	"plugins/all kernel/symbols kernel/symbols/*",
 	"kernel",
-	"kernel/zmq kernel/session kernel/kerneltest kernel/conformance/cells",
+	"kernel/zmq kernel/session kernel/history kernel/kerneltest kernel/conformance/cells",
 	"kernel/notebook kernel/lower kernel/magic kernel/widgets",
 	"kernel/interp kernel/native",
 	"kernel/worker/pipe",
