@@ -8,5 +8,6 @@
 //	ess.go      ESS, BulkESS: how many independent samples the draws are worth for the mean
 //	rhat.go     RHat, RankRHat: disagreement between chains, 1 when there is none
 //	rank.go     ranks as normal scores, so that heavy tails do not hide trouble
+//	mmd.go      MMD: how far two sets of points are apart as distributions
 //	summary.go  Summary: the table that a notebook shows
 package diag
