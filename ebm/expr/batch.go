@@ -2,8 +2,9 @@ package expr
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
+
+	"joule/ebm/simd"
 )
 
 // maxShards bounds the number of parts that a batch is split into. The parts depend on the size of the batch only, and their
@@ -18,41 +19,75 @@ type Batch struct {
 	Out    [][]float64 // by result: N × size, or size for a sum over the batch; nil where it is not wanted
 }
 
+// A Batch32 is a Batch in float32. Parameters stay in float64, where an optimiser keeps them.
+type Batch32 struct {
+	N      int
+	In     [][]float32
+	Params [][]float64
+	Out    [][]float32
+}
+
 // Run computes a batch on all processors.
-func (p *Program) Run(b Batch) {
-	lanes := lanesFor(b.N)
-	panels := (b.N + lanes - 1) / lanes
+func (p *Program) Run(b Batch) { runBatch(p, p.idle64, b.N, b.In, b.Params, b.Out) }
+
+// Run32 computes a batch in float32 on all processors. Denormal numbers count as zero.
+func (p *Program) Run32(b Batch32) { runBatch(p, p.idle32, b.N, b.In, b.Params, b.Out) }
+
+func runBatch[T simd.Float](p *Program, idle map[int][]*machine[T], n int, in [][]T, params [][]float64, out [][]T) {
+	lanes := lanesFor[T](p, n)
+	panels := (n + lanes - 1) / lanes
 	shards := min(panels, maxShards)
-	run := &batchRun{p: p, b: b, lanes: lanes, panels: panels, shards: shards, sums: make([][]float64, shards)}
-	workers := min(runtime.GOMAXPROCS(0), shards)
-	if workers <= 1 {
-		run.work()
-	} else {
-		var wg sync.WaitGroup
-		for range workers {
-			wg.Go(run.work)
-		}
-		wg.Wait()
-	}
+	run := &batchRun[T]{p: p, idle: idle, n: n, in: in, params: params, out: out, lanes: lanes, panels: panels, shards: shards}
 	if len(p.sums) > 0 {
-		run.reduce()
+		run.sums = make([][]float64, shards)
+	}
+	parallel(min(runtime.GOMAXPROCS(0), shards), func() { flushed[T](run.work) })
+	if len(p.sums) > 0 {
+		flushed[T](run.reduce)
 	}
 }
 
-// lanesFor keeps a single sample from paying for a full panel.
-func lanesFor(n int) int {
+// flushed runs f as the precision wants it: the tails of float32 are full of denormal numbers, which cost ten times as much as others;
+// float64 keeps to the standard.
+func flushed[T simd.Float](f func()) {
+	if _, ok := any(T(0)).(float32); ok {
+		simd.Flush(f)
+		return
+	}
+	f()
+}
+
+// panelBytes is what the values of a panel may take, so that they stay in the cache next to the processor.
+const panelBytes = 24 << 10
+
+// lanesFor keeps a single sample from paying for a full panel, and makes panels of small programs longer, so that the time goes into
+// the loops of kernels and not into calling them. It depends on the program and on n only.
+func lanesFor[T simd.Float](p *Program, n int) int {
 	switch {
 	case n <= 1:
 		return 1
 	case n <= 8:
 		return 8
 	}
-	return Lanes
+	const least, most = 32, 1024
+	size := 8
+	if _, ok := any(T(0)).(float32); ok {
+		size = 4
+	}
+	lanes := least
+	for lanes < most && 2*lanes*p.lanesize*size <= panelBytes && 2*lanes <= n {
+		lanes *= 2
+	}
+	return lanes
 }
 
-type batchRun struct {
+type batchRun[T simd.Float] struct {
 	p      *Program
-	b      Batch
+	idle   map[int][]*machine[T]
+	n      int
+	in     [][]T
+	params [][]float64
+	out    [][]T
 	lanes  int
 	panels int
 	shards int
@@ -61,29 +96,28 @@ type batchRun struct {
 }
 
 // work takes shards until none is left.
-func (r *batchRun) work() {
-	m := r.p.get(r.lanes)
-	defer r.p.release(m)
-	begun := len(r.b.Params) == 0 && len(r.p.sums) == 0
-	for {
+func (r *batchRun[T]) work() {
+	m := acquire(r.p, r.idle, r.lanes)
+	defer release(r.p, r.idle, m)
+	m.setParams(r.params)
+	for first := true; ; first = false {
 		s := int(r.next.Add(1)) - 1
 		if s >= r.shards {
 			return
 		}
-		if !begun || len(r.p.sums) > 0 {
-			m.setParams(r.b.Params)
-			begun = true
+		if !first {
+			m.clearSums()
 		}
 		for k := s * r.panels / r.shards; k < (s+1)*r.panels/r.shards; k++ {
 			r.panel(m, k*r.lanes)
 		}
-		for _, at := range r.p.sums {
-			r.sums[s] = append(r.sums[s], m.buffer(at)...)
+		if r.sums != nil {
+			r.sums[s] = m.partial(nil)
 		}
 	}
 }
 
-func (m *Machine) setParams(params [][]float64) {
+func (m *machine[T]) setParams(params [][]float64) {
 	for k, v := range params {
 		m.SetParam(k, v)
 	}
@@ -91,15 +125,15 @@ func (m *Machine) setParams(params [][]float64) {
 }
 
 // panel computes the samples from lo on.
-func (r *batchRun) panel(m *Machine, lo int) {
-	active := min(r.lanes, r.b.N-lo)
-	for k, x := range r.b.In {
+func (r *batchRun[T]) panel(m *machine[T], lo int) {
+	active := min(r.lanes, r.n-lo)
+	for k, x := range r.in {
 		if in := m.In(k); in != nil {
 			gather(in, x, lo, active, r.lanes)
 		}
 	}
 	m.Run(active)
-	for k, out := range r.b.Out {
+	for k, out := range r.out {
 		if at := r.p.results[k]; out != nil && !at.uniform {
 			scatter(out, m.buffer(at), lo, active, r.lanes)
 		}
@@ -107,60 +141,71 @@ func (r *batchRun) panel(m *Machine, lo int) {
 }
 
 // gather turns rows of samples into rows of lanes.
-func gather(panel, x []float64, lo, active, lanes int) {
+func gather[T simd.Float](panel, x []T, lo, active, lanes int) {
 	d := len(panel) / lanes
+	if d == 1 {
+		copy(panel[:active], x[lo:])
+		return
+	}
 	for j := range d {
 		row := panel[j*lanes : j*lanes+active]
+		at := lo*d + j
 		for l := range row {
-			row[l] = x[(lo+l)*d+j]
+			row[l] = x[at]
+			at += d
 		}
 	}
 }
 
-func scatter(x, panel []float64, lo, active, lanes int) {
+func scatter[T simd.Float](x, panel []T, lo, active, lanes int) {
 	d := len(panel) / lanes
+	if d == 1 {
+		copy(x[lo:lo+active], panel)
+		return
+	}
 	for j := range d {
-		for l, v := range panel[j*lanes : j*lanes+active] {
-			x[(lo+l)*d+j] = v
+		at := lo*d + j
+		for _, v := range panel[j*lanes : j*lanes+active] {
+			x[at] = v
+			at += d
 		}
 	}
 }
 
 // reduce adds the sums of the shards in order and computes what depends on them.
-func (r *batchRun) reduce() {
-	m := r.p.get(r.lanes)
-	defer r.p.release(m)
-	m.setParams(r.b.Params)
+func (r *batchRun[T]) reduce() {
+	m := acquire(r.p, r.idle, r.lanes)
+	defer release(r.p, r.idle, m)
+	m.setParams(r.params)
+	total := m.partial(nil) // zeros
 	for _, part := range r.sums {
-		at := 0
-		for _, s := range r.p.sums {
-			buf := m.buffer(s)
-			add(buf, buf, part[at:at+len(buf)])
-			at += len(buf)
+		for e, v := range part {
+			total[e] += v
 		}
 	}
-	m.End()
-	for k, out := range r.b.Out {
+	m.setSums(total)
+	for k, out := range r.out {
 		if at := r.p.results[k]; out != nil && at.uniform {
 			copy(out, m.buffer(at))
 		}
 	}
 }
 
-// get returns an idle machine or a new one.
-func (p *Program) get(lanes int) *Machine {
+// acquire returns an idle machine or a new one.
+func acquire[T simd.Float](p *Program, idle map[int][]*machine[T], lanes int) *machine[T] {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if idle := p.idle[lanes]; len(idle) > 0 {
-		m := idle[len(idle)-1]
-		p.idle[lanes] = idle[:len(idle)-1]
-		return m
+	if ms := idle[lanes]; len(ms) > 0 {
+		idle[lanes] = ms[:len(ms)-1]
+		return ms[len(ms)-1]
 	}
-	return p.NewMachine(lanes)
+	m := &machine[T]{}
+	m.init(p, lanes, simd.Best())
+	return m
 }
 
-func (p *Program) release(m *Machine) {
+func release[T simd.Float](p *Program, idle map[int][]*machine[T], m *machine[T]) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.idle[m.lanes] = append(p.idle[m.lanes], m)
+	idle[m.lanes] = append(idle[m.lanes], m)
 }

@@ -17,8 +17,9 @@ type Program struct {
 	uniSize  int        // numbers in the area of uniform values
 	lanesize int        // numbers per lane in the panel
 
-	mu   sync.Mutex
-	idle map[int][]*Machine // by lanes
+	mu     sync.Mutex
+	idle64 map[int][]*machine[float64] // by lanes
+	idle32 map[int][]*machine[float32]
 }
 
 // A ref is where a value lies: in the panel, once per lane, or in the uniform area, once.
@@ -37,11 +38,12 @@ type placed struct {
 
 // An instr computes one node.
 type instr struct {
-	op  Op
-	at  ref
-	in  []ref
-	id  ID
-	sub Attr
+	op    Op
+	at    ref
+	in    []ref
+	id    ID
+	of    ID   // the node whose operands are read: id, or for an outer BatchSum the product
+	outer bool // a BatchSum of a product of values per sample, which is computed as one: the gradient of weights
 }
 
 // Compile returns a program that computes outs, after Optimize.
@@ -58,7 +60,7 @@ func CompileAsWritten(g *Graph, outs ...ID) *Program {
 
 func compile(g *Graph, outs []ID) *Program {
 	c := &compiler{
-		p:     &Program{graph: g, outs: outs, idle: map[int][]*Machine{}},
+		p:     &Program{graph: g, outs: outs, idle64: map[int][]*machine[float64]{}, idle32: map[int][]*machine[float32]{}},
 		g:     g,
 		at:    make([]ref, len(g.nodes)),
 		root:  make([]ID, len(g.nodes)),
@@ -80,6 +82,7 @@ type compiler struct {
 	at    []ref
 	root  []ID          // the node whose buffer a node uses: itself, except for aliases
 	last  []ID          // by root: the node that reads the buffer last
+	outer []bool        // products that only a BatchSum reads
 	wide  map[ID]ref    // uniform values copied to every lane
 	freed map[int][]int // by size: panel offsets that may be used again
 }
@@ -91,6 +94,7 @@ const forever = ID(1<<31 - 1)
 func aliases(op Op) bool { return op == Reshape || op == StopGradient }
 
 func (c *compiler) liveness() {
+	c.findOuter()
 	c.last = make([]ID, len(c.g.nodes))
 	for id := range c.g.nodes {
 		n := &c.g.nodes[id]
@@ -98,7 +102,7 @@ func (c *compiler) liveness() {
 		if aliases(n.Op) {
 			c.root[id] = c.root[n.In[0]]
 		}
-		for _, in := range n.In {
+		for _, in := range c.operands(ID(id)) {
 			r := c.root[in]
 			c.last[r] = max(c.last[r], ID(id))
 		}
@@ -111,11 +115,48 @@ func (c *compiler) liveness() {
 	}
 }
 
+// findOuter marks the products of values per sample that are summed over the batch and not used otherwise: their sum is one matrix
+// product over the lanes, and they themselves, which may be large, are never computed.
+func (c *compiler) findOuter() {
+	c.outer = make([]bool, len(c.g.nodes))
+	uses := make([]int, len(c.g.nodes))
+	for _, o := range c.p.outs {
+		uses[o]++
+	}
+	for id := range c.g.nodes {
+		for _, in := range c.g.nodes[id].In {
+			uses[in]++
+		}
+	}
+	for id := range c.g.nodes {
+		n := &c.g.nodes[id]
+		if n.Op != BatchSum {
+			continue
+		}
+		if m := &c.g.nodes[n.In[0]]; m.Op == MatMul && uses[n.In[0]] == 1 && c.perSample(m.In[0]) && c.perSample(m.In[1]) {
+			c.outer[n.In[0]] = true
+		}
+	}
+}
+
+func (c *compiler) perSample(id ID) bool { return c.g.nodes[id].stage == perSample }
+
+// operands are the nodes that the instruction of a node reads.
+func (c *compiler) operands(id ID) []ID {
+	n := &c.g.nodes[id]
+	if n.Op == BatchSum && c.outer[n.In[0]] {
+		return c.g.nodes[n.In[0]].In
+	}
+	return n.In
+}
+
 // place finds room for a node and emits its instruction.
 func (c *compiler) place(id ID) {
 	n := &c.g.nodes[id]
 	size := n.Shape.Size()
 	switch {
+	case c.outer[id]:
+		return
 	case aliases(n.Op):
 		c.at[id] = c.at[n.In[0]]
 		return
@@ -132,24 +173,29 @@ func (c *compiler) place(id ID) {
 		c.p.consts = append(c.p.consts, placed{c.at[id], n.Data})
 		return
 	}
-	in := make([]ref, len(n.In))
-	for i, o := range n.In {
-		in[i] = c.operand(n, o)
+	operands := c.operands(id)
+	in := make([]ref, len(operands))
+	for i, o := range operands {
+		in[i] = c.operand(n, i, o)
 	}
-	c.at[id] = c.result(id, n)
+	c.at[id] = c.result(id, n, operands)
 	st := n.stage
 	if n.Op == BatchSum { // it adds up while the panels run
 		st = perSample
 		c.p.sums = append(c.p.sums, c.at[id])
 	}
-	c.p.code[st] = append(c.p.code[st], instr{op: n.Op, at: c.at[id], in: in, id: id, sub: n.Attr})
+	ins := instr{op: n.Op, at: c.at[id], in: in, id: id, of: id}
+	if n.Op == BatchSum && c.outer[n.In[0]] {
+		ins.of, ins.outer = n.In[0], true
+	}
+	c.p.code[st] = append(c.p.code[st], ins)
 }
 
-// operand is where a node reads its operand: operations per sample want uniform values in every lane, except MatMul, whose
-// weights would be many times larger.
-func (c *compiler) operand(n *Node, o ID) ref {
+// operand is where a node reads its i-th operand. Uniform values are copied to every lane for operations that have no kernel which
+// repeats them.
+func (c *compiler) operand(n *Node, i int, o ID) ref {
 	r := c.at[o]
-	if r.uniform && (n.stage == perSample || n.Op == BatchSum) && n.Op != MatMul {
+	if r.uniform && (n.stage == perSample || n.Op == BatchSum) && !repeats(n.Op, i) {
 		return c.widen(o)
 	}
 	return r
@@ -169,24 +215,27 @@ func (c *compiler) widen(o ID) ref {
 
 // result allocates the buffer of a node and gives back those that it reads last. An elementwise result may take the place of a
 // dying operand.
-func (c *compiler) result(id ID, n *Node) ref {
+func (c *compiler) result(id ID, n *Node, operands []ID) ref {
 	size := n.Shape.Size()
+	if n.Op == BatchSum {
+		c.release(id, operands)
+	}
 	if n.Uniform() {
 		return c.uniform(size)
 	}
 	if c.g.ops[n.Op].elementwise {
-		c.release(id, n)
+		c.release(id, operands)
 		return c.take(size)
 	}
 	r := c.take(size)
-	c.release(id, n)
+	c.release(id, operands)
 	return r
 }
 
-func (c *compiler) release(id ID, n *Node) {
-	for i, o := range n.In {
+func (c *compiler) release(id ID, operands []ID) {
+	for i, o := range operands {
 		root := c.root[o]
-		if r := c.at[root]; !r.uniform && c.last[root] == id && !repeated(n.In[:i], root, c.root) {
+		if r := c.at[root]; !r.uniform && c.last[root] == id && !repeated(operands[:i], root, c.root) {
 			c.freed[r.size] = append(c.freed[r.size], r.off)
 		}
 	}

@@ -1,0 +1,124 @@
+package expr
+
+import "joule/ebm/simd"
+
+// Short names for the kernels that steps are composed of.
+const (
+	simdAdd   = simd.Add
+	simdSub   = simd.Sub
+	simdMul   = simd.Mul
+	simdExp   = simd.Exp
+	simdLog   = simd.Log
+	simdRecip = simd.Recip
+)
+
+// rowsOf is an operand of rows some numbers apart.
+func rowsOf[T simd.Float](data []T, stride int) simd.Rows[T] {
+	return simd.Rows[T]{Data: data, Stride: stride}
+}
+
+// A factor is an operand of a product: element (i, j) of the matrix, after transposition, lies at i·row + j·col elements.
+type factor[T simd.Float] struct {
+	data     []T
+	row, col int
+	uniform  bool
+}
+
+func (b binder[T]) factors() (x, y factor[T], m, k, n int) {
+	attr := b.p.graph.nodes[b.of].Attr
+	s, t := b.shape(0), b.shape(1)
+	x = factor[T]{b.buffer(b.in[0]), s.Dim[1], 1, b.in[0].uniform}
+	y = factor[T]{b.buffer(b.in[1]), t.Dim[1], 1, b.in[1].uniform}
+	m, k, n = s.Dim[0], s.Dim[1], t.Dim[1]
+	if attr.I[0] == 1 {
+		x.row, x.col = 1, s.Dim[1]
+		m, k = k, m
+	}
+	if attr.I[1] == 1 {
+		y.row, y.col = 1, t.Dim[1]
+		n = t.Dim[0]
+	}
+	return x, y, m, k, n
+}
+
+// product is a matrix product per lane. A panel of rows is what the kernel multiplies with a matrix of single numbers, so weights,
+// which all samples share, are read where they are, transposed or not.
+func (b binder[T]) product() step {
+	x, y, m, k, n := b.factors()
+	dst, L := b.buffer(b.at), b.lanes
+	switch {
+	case x.uniform && y.uniform:
+		return nil
+	case x.uniform && y.col == 1: // all columns at once
+		return func() { b.set.MatMul(dst, m, n*L, k, x.data, x.row, x.col, y.data, y.row*L, n*L, false) }
+	case x.uniform:
+		return func() {
+			for j := range n {
+				b.set.MatMul(dst[j*L:], m, L, k, x.data, x.row, x.col, y.data[j*y.col*L:], y.row*L, n*L, false)
+			}
+		}
+	case y.uniform: // row i is the product of the transpose with row i
+		return func() {
+			for i := range m {
+				b.set.MatMul(dst[i*n*L:], n, L, k, y.data, y.col, y.row, x.data[i*x.row*L:], x.col*L, L, false)
+			}
+		}
+	}
+	return func() {
+		for i := range m {
+			for j := range n {
+				at := (i*n + j) * L
+				b.set.DotRows(dst[at:at+L], x.data[i*x.row*L:], y.data[j*y.col*L:], k, x.col*L, y.row*L)
+			}
+		}
+	}
+}
+
+// batchSum adds the active lanes of a panel to a total.
+func (b binder[T]) batchSum() step {
+	t := &total[T]{at: b.buffer(b.at), outer: b.outer}
+	b.sums = append(b.sums, t)
+	if b.outer {
+		return b.outerSum(t)
+	}
+	t.acc = make([]float64, len(t.at))
+	src, L := b.buffer(b.in[0]), b.machine.lanes
+	work := b.scratch(len(t.at))
+	return func() {
+		w := work()
+		b.set.SumLanes(w, src, b.active, L)
+		for e, v := range w {
+			t.acc[e] += float64(v)
+		}
+	}
+}
+
+// outerSum adds the product of two values per sample, over all active lanes, as one product of matrices: lanes are what is summed
+// over. For that the second operand is transposed to a row per lane.
+func (b binder[T]) outerSum(t *total[T]) step {
+	x, y, m, k, n := b.factors()
+	L := b.machine.lanes
+	work := b.scratch(n * L)
+	return func() {
+		w := work()
+		for p := range k {
+			turn(w, y.data[p*y.row*L:], n, y.col*L, b.active)
+			b.set.MatMul(t.at, m, n, b.active, x.data[p*x.col*L:], x.row*L, 1, w, n, n, true)
+		}
+	}
+}
+
+// turn writes n rows of lanes, which lie stride apart, as a row of n per lane; in blocks, so that lines of the cache are used up.
+func turn[T simd.Float](dst, src []T, n, stride, lanes int) {
+	const block = 8
+	for j := 0; j < n; j += block {
+		for l := 0; l < lanes; l++ {
+			row := dst[l*n+j : l*n+min(j+block, n)]
+			at := j*stride + l
+			for i := range row {
+				row[i] = src[at]
+				at += stride
+			}
+		}
+	}
+}
