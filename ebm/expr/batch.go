@@ -28,23 +28,30 @@ type Batch32 struct {
 }
 
 // Run computes a batch on all processors.
-func (p *Program) Run(b Batch) { runBatch(p, p.idle64, b.N, b.In, b.Params, b.Out) }
+func (p *Program) Run(b Batch) { runBatch(p, &p.free64, b.N, b.In, b.Params, b.Out) }
 
 // Run32 computes a batch in float32 on all processors. Denormal numbers count as zero.
-func (p *Program) Run32(b Batch32) { runBatch(p, p.idle32, b.N, b.In, b.Params, b.Out) }
+func (p *Program) Run32(b Batch32) { runBatch(p, &p.free32, b.N, b.In, b.Params, b.Out) }
 
-func runBatch[T simd.Float](p *Program, idle map[int][]*machine[T], n int, in [][]T, params [][]float64, out [][]T) {
-	lanes := lanesFor[T](p, n)
-	panels := (n + lanes - 1) / lanes
-	shards := min(panels, maxShards)
-	run := &batchRun[T]{p: p, idle: idle, n: n, in: in, params: params, out: out, lanes: lanes, panels: panels, shards: shards}
+func runBatch[T simd.Float](p *Program, free *pool[T], n int, in [][]T, params [][]float64, out [][]T) {
+	r := free.run(p)
+	defer free.putRun(r)
+	r.n, r.in, r.params, r.out = n, in, params, out
+	r.lanes = lanesFor[T](p, n)
+	r.panels = (n + r.lanes - 1) / r.lanes
+	r.shards = min(r.panels, maxShards)
 	if len(p.sums) > 0 {
-		run.sums = make([][]float64, shards)
+		r.shards = min((r.panels+1)/2, maxShards) // a part has sums of its own, which are to be added
 	}
-	parallel(min(runtime.GOMAXPROCS(0), shards), func() { flushed[T](run.work) })
+	r.next.Store(0)
+	for len(r.sums) < r.shards {
+		r.sums = append(r.sums, nil)
+	}
+	parallel(min(runtime.GOMAXPROCS(0), r.shards), r.do)
 	if len(p.sums) > 0 {
-		flushed[T](run.reduce)
+		flushed[T](r.reduce)
 	}
+	r.in, r.params, r.out = nil, nil, nil
 }
 
 // flushed runs f as the precision wants it: the tails of float32 are full of denormal numbers, which cost ten times as much as others;
@@ -81,9 +88,11 @@ func lanesFor[T simd.Float](p *Program, n int) int {
 	return lanes
 }
 
+// A batchRun is one run over a batch. Its memory is used again by later ones.
 type batchRun[T simd.Float] struct {
 	p      *Program
-	idle   map[int][]*machine[T]
+	free   *pool[T]
+	do     func() // work, as the precision wants it
 	n      int
 	in     [][]T
 	params [][]float64
@@ -93,12 +102,13 @@ type batchRun[T simd.Float] struct {
 	shards int
 	next   atomic.Int64
 	sums   [][]float64 // by shard: what BatchSum found
+	total  []float64
 }
 
 // work takes shards until none is left.
 func (r *batchRun[T]) work() {
-	m := acquire(r.p, r.idle, r.lanes)
-	defer release(r.p, r.idle, m)
+	m := r.free.machine(r.p, r.lanes)
+	defer r.free.putMachine(m)
 	m.setParams(r.params)
 	for first := true; ; first = false {
 		s := int(r.next.Add(1)) - 1
@@ -111,9 +121,7 @@ func (r *batchRun[T]) work() {
 		for k := s * r.panels / r.shards; k < (s+1)*r.panels/r.shards; k++ {
 			r.panel(m, k*r.lanes)
 		}
-		if r.sums != nil {
-			r.sums[s] = m.partial(nil)
-		}
+		r.sums[s] = m.partial(r.sums[s][:0])
 	}
 }
 
@@ -174,38 +182,20 @@ func scatter[T simd.Float](x, panel []T, lo, active, lanes int) {
 
 // reduce adds the sums of the shards in order and computes what depends on them.
 func (r *batchRun[T]) reduce() {
-	m := acquire(r.p, r.idle, r.lanes)
-	defer release(r.p, r.idle, m)
+	m := r.free.machine(r.p, r.lanes)
+	defer r.free.putMachine(m)
 	m.setParams(r.params)
-	total := m.partial(nil) // zeros
-	for _, part := range r.sums {
+	r.total = m.partial(r.total[:0]) // zeros
+	for _, part := range r.sums[:r.shards] {
+		total := r.total[:len(part)]
 		for e, v := range part {
 			total[e] += v
 		}
 	}
-	m.setSums(total)
+	m.setSums(r.total)
 	for k, out := range r.out {
 		if at := r.p.results[k]; out != nil && at.uniform {
 			copy(out, m.buffer(at))
 		}
 	}
-}
-
-// acquire returns an idle machine or a new one.
-func acquire[T simd.Float](p *Program, idle map[int][]*machine[T], lanes int) *machine[T] {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if ms := idle[lanes]; len(ms) > 0 {
-		idle[lanes] = ms[:len(ms)-1]
-		return ms[len(ms)-1]
-	}
-	m := &machine[T]{}
-	m.init(p, lanes, simd.Best())
-	return m
-}
-
-func release[T simd.Float](p *Program, idle map[int][]*machine[T], m *machine[T]) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	idle[m.lanes] = append(idle[m.lanes], m)
 }

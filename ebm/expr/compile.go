@@ -1,7 +1,5 @@
 package expr
 
-import "sync"
-
 // A Program computes some nodes of a graph for any number of samples. It is immutable and safe for concurrent use; the buffers
 // belong to its machines.
 type Program struct {
@@ -17,9 +15,8 @@ type Program struct {
 	uniSize  int        // numbers in the area of uniform values
 	lanesize int        // numbers per lane in the panel
 
-	mu     sync.Mutex
-	idle64 map[int][]*machine[float64] // by lanes
-	idle32 map[int][]*machine[float32]
+	free64 pool[float64]
+	free32 pool[float32]
 }
 
 // A ref is where a value lies: in the panel, once per lane, or in the uniform area, once.
@@ -60,7 +57,7 @@ func CompileAsWritten(g *Graph, outs ...ID) *Program {
 
 func compile(g *Graph, outs []ID) *Program {
 	c := &compiler{
-		p:     &Program{graph: g, outs: outs, idle64: map[int][]*machine[float64]{}, idle32: map[int][]*machine[float32]{}},
+		p:     &Program{graph: g, outs: outs},
 		g:     g,
 		at:    make([]ref, len(g.nodes)),
 		root:  make([]ID, len(g.nodes)),
