@@ -15,6 +15,7 @@ func init() {
 		// function, constant and variable definitions
 		"BulkESS":   reflect.ValueOf(diag.BulkESS),
 		"ESS":       reflect.ValueOf(diag.ESS),
+		"MMD":       reflect.ValueOf(diag.MMD),
 		"RHat":      reflect.ValueOf(diag.RHat),
 		"RankRHat":  reflect.ValueOf(diag.RankRHat),
 		"Summarize": reflect.ValueOf(diag.Summarize),

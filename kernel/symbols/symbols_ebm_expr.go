@@ -69,15 +69,17 @@ func init() {
 		"Where":            reflect.ValueOf(expr.Where),
 
 		// type definitions
-		"Attr":    reflect.ValueOf((*expr.Attr)(nil)),
-		"Batch":   reflect.ValueOf((*expr.Batch)(nil)),
-		"Error":   reflect.ValueOf((*expr.Error)(nil)),
-		"Graph":   reflect.ValueOf((*expr.Graph)(nil)),
-		"ID":      reflect.ValueOf((*expr.ID)(nil)),
-		"Machine": reflect.ValueOf((*expr.Machine)(nil)),
-		"Node":    reflect.ValueOf((*expr.Node)(nil)),
-		"Op":      reflect.ValueOf((*expr.Op)(nil)),
-		"Program": reflect.ValueOf((*expr.Program)(nil)),
-		"Shape":   reflect.ValueOf((*expr.Shape)(nil)),
+		"Attr":      reflect.ValueOf((*expr.Attr)(nil)),
+		"Batch":     reflect.ValueOf((*expr.Batch)(nil)),
+		"Batch32":   reflect.ValueOf((*expr.Batch32)(nil)),
+		"Error":     reflect.ValueOf((*expr.Error)(nil)),
+		"Graph":     reflect.ValueOf((*expr.Graph)(nil)),
+		"ID":        reflect.ValueOf((*expr.ID)(nil)),
+		"Machine":   reflect.ValueOf((*expr.Machine)(nil)),
+		"Machine32": reflect.ValueOf((*expr.Machine32)(nil)),
+		"Node":      reflect.ValueOf((*expr.Node)(nil)),
+		"Op":        reflect.ValueOf((*expr.Op)(nil)),
+		"Program":   reflect.ValueOf((*expr.Program)(nil)),
+		"Shape":     reflect.ValueOf((*expr.Shape)(nil)),
 	}
 }
