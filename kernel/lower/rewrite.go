@@ -179,6 +179,10 @@ func (r *rewriter) after(c *astutil.Cursor) bool {
 		case token.ARROW:
 			r.receiveExpr(c, n)
 		}
+	case *ast.AssignStmt:
+		for i, x := range n.Lhs {
+			n.Lhs[i] = ast.Unparen(x) // the interpreter loses (*p) = T{…}, and not *p = T{…}
+		}
 	case *ast.SendStmt:
 		r.sendStmt(c, n)
 	case *ast.SelectStmt:
