@@ -4,5 +4,6 @@
 // again, and ends in a cell that fails when the result is wrong. They are kept without outputs; `joule run` and the tests of this
 // package run them as they are.
 //
-//	01_first_energy.ipynb   what an energy is: write one, look at it, walk down it, sample it
+//	01_first_energy.ipynb      what an energy is: write one, look at it, walk down it, sample it
+//	02_train_an_energy.ipynb   learn one from examples, sample it, measure it; predict by minimising; bits
 package notebooks
