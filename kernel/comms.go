@@ -123,7 +123,7 @@ func (s *server) commOpen(q *request, r wire.CommOpen) (wire.Content, error) {
 	}
 	if !taken {
 		s.options.Log.Info("nobody takes a comm", "target", r.TargetName)
-		s.publisher.publish(q.message, wire.CommClose{CommID: r.CommID})
+		s.publisher.publish(q.parent, wire.CommClose{CommID: r.CommID})
 	}
 	return nil, nil
 }
@@ -165,7 +165,7 @@ func (s *server) withComm(q *request, c Comm, handle func(Comm, CommOutput) *Err
 		return handle(c, out)
 	}()
 	if err != nil {
-		s.publisher.publish(q.message, wire.ErrorMessage{EName: err.Name, EValue: err.Message, Traceback: err.Traceback})
+		s.publisher.publish(q.parent, wire.ErrorMessage{EName: err.Name, EValue: err.Message, Traceback: err.Traceback})
 	}
 }
 
@@ -191,7 +191,7 @@ func (o *output) CommClose(c Comm) {
 }
 
 func (o *output) comm(c Comm, content wire.Content) {
-	o.server.publisher.comm(o.asking.message, content, c.Data, c.Metadata, c.Buffers)
+	o.server.publisher.comm(o.parent, content, c.Data, c.Metadata, c.Buffers)
 }
 
 var _ CommOutput = (*output)(nil)

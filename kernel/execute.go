@@ -19,7 +19,7 @@ func (s *server) execute(q *request, r wire.ExecuteRequest) (wire.Content, error
 	}
 	number := q.shell.count
 	if !r.Silent {
-		s.publisher.publish(q.message, wire.ExecuteInput{Code: r.Code, ExecutionCount: number})
+		s.publisher.publish(q.parent, wire.ExecuteInput{Code: r.Code, ExecutionCount: number})
 	}
 	out := newOutput(s, q, r)
 	result := s.run(q, Cell{Code: r.Code, Number: number, ID: cellID(q.message), Silent: r.Silent}, out)
@@ -60,7 +60,7 @@ func (s *server) showResult(q *request, r wire.ExecuteRequest, number int, value
 		return nil
 	}
 	data, metadata := wire.Bundle(*value)
-	s.publisher.display(q.message, wire.ExecuteResult{ExecutionCount: number, Data: data, Metadata: metadata,
+	s.publisher.display(q.parent, wire.ExecuteResult{ExecutionCount: number, Data: data, Metadata: metadata,
 		Transient: wire.Transient{DisplayID: value.ID}}, bundleSize(data), "")
 	if text, ok := value.Data["text/plain"]; ok {
 		return &text
@@ -78,7 +78,7 @@ func (s *server) showError(q *request, r wire.ExecuteRequest, e *Error, reply *w
 	if r.Silent {
 		return
 	}
-	s.publisher.publish(q.message, wire.ErrorMessage{EName: e.Name, EValue: e.Message, Traceback: traceback})
+	s.publisher.publish(q.parent, wire.ErrorMessage{EName: e.Name, EValue: e.Message, Traceback: traceback})
 	if r.StopOnError {
 		select {
 		case <-time.After(s.options.AbortWindow - time.Since(q.queued.arrived)):

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ type request struct {
 	ctx     context.Context // ends with an interrupt, if the request came on a shell
 	shell   *shell
 	message *wire.Message
+	parent  *wire.Message // its header alone: what output that outlives the cell keeps of it
 	queued  queued
 	after   func() // runs when the reply has been sent; may be nil
 }
@@ -83,23 +85,24 @@ func routes() map[string]route {
 // serve is what happens round every request: busy, the handler, the rest of the output, the reply, idle.
 func (s *server) serve(sh *shell, r queued) {
 	m := r.message
-	q := &request{ctx: context.Background(), shell: sh, message: m, queued: r}
+	parent := &wire.Message{RawHeader: bytes.Clone(m.RawHeader)}
+	q := &request{ctx: context.Background(), shell: sh, message: m, parent: parent, queued: r}
 	if sh.channel == Shell {
 		defer s.interruptible(q)()
 	}
-	s.publisher.publish(m, wire.Status{State: wire.Busy})
+	s.publisher.publish(parent, wire.Status{State: wire.Busy})
 	reply, err := s.answer(q)
 	if err != nil {
 		reply = s.failure(q, err)
 	}
-	s.publisher.flush(m)
+	s.publisher.flush(parent)
 	if reply != nil && reply.MsgType() != "" {
 		s.reply(q, reply)
 	}
 	if q.after != nil {
 		q.after()
 	}
-	s.publisher.publish(m, wire.Status{State: wire.Idle})
+	s.publisher.publish(parent, wire.Status{State: wire.Idle})
 	if _, isShutdown := reply.(wire.ShutdownReply); isShutdown {
 		s.endOnce.Do(func() { close(s.ended) })
 	}

@@ -23,6 +23,6 @@ func (s *server) shutdown(q *request, r wire.ShutdownRequest) (wire.Content, err
 		s.options.Log.Warn("closing the engine", "error", err)
 	}
 	reply := wire.ShutdownReply{Status: wire.OK, Restart: r.Restart}
-	q.after = func() { s.publisher.publish(q.message, reply) }
+	q.after = func() { s.publisher.publish(q.parent, reply) }
 	return reply, nil
 }

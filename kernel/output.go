@@ -14,23 +14,25 @@ import (
 // what a goroutine prints that outlives its cell still appears below it.
 type output struct {
 	server *server
-	asking *request
+	parent *wire.Message // with the request's header
 	silent bool
-	input  bool // whether the front end answers questions
-	ended  atomic.Bool
+	input  bool                    // whether the front end answers questions
+	asking atomic.Pointer[request] // nil when the cell has ended
 }
 
 func newOutput(s *server, q *request, r wire.ExecuteRequest) *output {
-	return &output{server: s, asking: q, silent: r.Silent, input: r.AllowStdin}
+	o := &output{server: s, parent: q.parent, silent: r.Silent, input: r.AllowStdin}
+	o.asking.Store(q)
+	return o
 }
 
-// end marks the end of the cell: nobody answers questions any more.
-func (o *output) end() { o.ended.Store(true) }
+// end marks the end of the cell: nobody answers questions any more. An engine may keep the output for long; the request goes.
+func (o *output) end() { o.asking.Store(nil) }
 
 // Stream implements Output.
 func (o *output) Stream(name string, p []byte) {
 	if !o.silent {
-		o.server.publisher.print(o.asking.message, name, p)
+		o.server.publisher.print(o.parent, name, p)
 	}
 }
 
@@ -42,16 +44,16 @@ func (o *output) Display(b display.Bundle, update bool) {
 	data, metadata := wire.Bundle(b)
 	d := wire.DisplayData{Data: data, Metadata: metadata, Transient: wire.Transient{DisplayID: b.ID}}
 	if update && b.ID != "" {
-		o.server.publisher.display(o.asking.message, wire.UpdateDisplayData(d), bundleSize(data), b.ID)
+		o.server.publisher.display(o.parent, wire.UpdateDisplayData(d), bundleSize(data), b.ID)
 		return
 	}
-	o.server.publisher.display(o.asking.message, d, bundleSize(data), "")
+	o.server.publisher.display(o.parent, d, bundleSize(data), "")
 }
 
 // ClearOutput implements Output.
 func (o *output) ClearOutput(wait bool) {
 	if !o.silent {
-		o.server.publisher.display(o.asking.message, wire.ClearOutput{Wait: wait}, 0, "")
+		o.server.publisher.display(o.parent, wire.ClearOutput{Wait: wait}, 0, "")
 	}
 }
 
@@ -63,13 +65,14 @@ var (
 
 // Input implements Output. It returns io.EOF when the person ends the input.
 func (o *output) Input(ctx context.Context, prompt string, password bool) (string, error) {
-	switch {
-	case !o.input:
+	if !o.input {
 		return "", ErrNoInput
-	case o.ended.Load():
+	}
+	q := o.asking.Load()
+	if q == nil {
 		return "", ErrCellEnded
 	}
-	return o.server.stdin.ask(ctx, o.asking, prompt, password)
+	return o.server.stdin.ask(ctx, q, prompt, password)
 }
 
 // cellID is the front end's id of the cell, from the metadata of the request.

@@ -14,9 +14,8 @@ import (
 	"joule/kernel/wire"
 )
 
-// The tests in this file are requirements of the protocol that kernels commonly get wrong, one each, numbered. Those that
-// need sockets have their tests in package zmq: 5 (signatures, replays), 14 (welcome) and 15 (heartbeat). 22 (the handshake of
-// JEP 66) and 23 (CurveZMQ) are not offered: supported_features is empty, and a connection file with CURVE keys is refused.
+// The tests in this file are requirements of the protocol that kernels commonly get wrong, one each, numbered as in
+// kerneltest.Requirements, which also names those that other packages test.
 
 func toy(t *testing.T) *kerneltest.Session {
 	return kerneltest.Start(t, new(kerneltest.Toy), kernel.Options{})

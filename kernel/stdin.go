@@ -51,7 +51,7 @@ func (in *stdin) ask(ctx context.Context, q *request, prompt string, password bo
 	mine := &question{id: m.Header.MsgID, identity: identity(m), subshell: q.shell.id, answer: make(chan string, 1)}
 	in.add(mine) // from now on: an answer that came earlier was to another question, and is gone
 	defer in.remove(mine)
-	in.server.publisher.flush(q.message) // what was printed before the question is seen before it
+	in.server.publisher.flush(q.parent) // what was printed before the question is seen before it
 	if err := in.send(ctx, q, m); err != nil {
 		return "", err
 	}

@@ -35,7 +35,7 @@ import (
 //	late DURATION TEXT a line from a goroutine that outlives the cell, after a time
 //	error NAME TEXT    fails, and so do unknown commands
 //	panic TEXT         panics in Execute
-//	page TEXT          a payload
+//	page TEXT          a payload, and next TEXT another: the code of the next cell
 //	number             prints the number of the cell
 //	comm ID TEXT       opens a comm of target toy, with TEXT in its data; tell ID TEXT sends over it, drop ID closes it
 //
@@ -140,6 +140,8 @@ func (e *Toy) line(ctx context.Context, c kernel.Cell, line string, out kernel.O
 		panic(rest)
 	case "page":
 		r.Payload = append(r.Payload, kernel.Payload{"source": "page", "start": 0, "data": map[string]string{"text/plain": rest}})
+	case "next":
+		r.Payload = append(r.Payload, kernel.Payload{"source": "set_next_input", "text": rest, "replace": false})
 	default:
 		return e.statement(line)
 	}
