@@ -101,6 +101,32 @@ func (m *Model) EvalParams(energy, gradient, x []float64) (sum float64) {
 	return total[0]
 }
 
+// EvalParams32 is EvalParams in single precision, which is enough for training and about twice as fast. What is summed over the
+// points keeps single precision too.
+func (m *Model) EvalParams32(gradient, x []float32) (sum float32) {
+	n := len(x) / m.dim
+	m.check("EvalParams32", len(x), n)
+	if gradient != nil && len(gradient) != m.params.Len() {
+		expr.Fail("EvalParams32", "room for %d gradient numbers, for %d parameters", len(gradient), m.params.Len())
+	}
+	if n == 0 {
+		clear(gradient)
+		return 0
+	}
+	m.prepareTheta()
+	total := make([]float32, 1)
+	out := [][]float32{nil, total}
+	for _, q := range m.params.list {
+		if size := q.shape.Size(); gradient == nil {
+			out = append(out, nil)
+		} else {
+			out, gradient = append(out, gradient[:size]), gradient[size:]
+		}
+	}
+	m.theta.Run32(expr.Batch32{N: n, In: [][]float32{x}, Params: m.params.values(), Out: out})
+	return total[0]
+}
+
 func (m *Model) check(op string, numbers, n int) {
 	if numbers != n*m.dim {
 		expr.Fail(op, "%d numbers for points of dimension %d", numbers, m.dim)

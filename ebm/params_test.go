@@ -81,6 +81,25 @@ func TestParamGradient(t *testing.T) {
 	}
 }
 
+// Single precision gives the same gradients to seven digits.
+func TestParamGradient32(t *testing.T) {
+	m := layer()
+	x := []float64{0.4, -0.3, 1.5, 0.2, -2, 1}
+	want, got, x32 := make([]float64, m.Params().Len()), make([]float32, m.Params().Len()), make([]float32, len(x))
+	for i, v := range x {
+		x32[i] = float32(v)
+	}
+	sum := m.EvalParams(nil, want, x)
+	if s := m.EvalParams32(got, x32); math.Abs(float64(s)-sum) > 1e-5*math.Abs(sum) {
+		t.Errorf("sum %v, want %v", s, sum)
+	}
+	for k, g := range got {
+		if math.Abs(float64(g)-want[k]) > 1e-5*(1+math.Abs(want[k])) {
+			t.Errorf("parameter %d: %v, want %v", k, g, want[k])
+		}
+	}
+}
+
 // Parameters that enter the energy of no sample, or not at all.
 func TestIdleParameters(t *testing.T) {
 	m := DefineModel(2, 1, func(p *Params, x Tensor) Tensor { p.Bias("idle", 3); return p.Value("c", 2).Square() })

@@ -20,6 +20,8 @@ type Setup struct {
 	Data  [][]float64 // all of it, for what a loss must know of its extent; each row of the width of the model
 	Batch int         // rows per step
 	Seed  int         // of all random numbers
+	// Single asks for single precision where it serves: in training, where the noise of a batch is far greater.
+	Single bool
 }
 
 // An Objective is a loss of a model.
@@ -82,7 +84,7 @@ func (s Setup) perSample(aux int, fill func(aux, batch []float64, step int),
 		}
 		return f(p, z.Slice(0, dim), z.Slice(dim, dim+aux))
 	})
-	return &objective{model: m, dim: dim, aux: aux, fill: fill}
+	return &objective{model: m, dim: dim, aux: aux, fill: fill, single: s.Single}
 }
 
 // objective is the mean of a formula over a batch: an energy of samples beside what they are compared with.
@@ -91,6 +93,8 @@ type objective struct {
 	dim, aux int
 	fill     func(aux, batch []float64, step int)
 	rows, z  []float64
+	single   bool
+	g32, z32 []float32
 }
 
 // Params are those of the formula.
@@ -114,11 +118,32 @@ func (o *objective) Gradient(gradient, batch []float64, step int) float64 {
 		copy(z[:o.dim], batch[i*o.dim:])
 		copy(z[o.dim:o.dim+o.aux], o.rows[i*o.aux:])
 	}
-	sum := o.model.EvalParams(nil, gradient, o.z)
+	sum := o.eval(gradient)
 	for i := range gradient {
 		gradient[i] /= float64(n)
 	}
 	return sum / float64(n)
+}
+
+// eval computes the sum over the rows of z, and its gradient.
+func (o *objective) eval(gradient []float64) float64 {
+	if !o.single {
+		return o.model.EvalParams(nil, gradient, o.z)
+	}
+	if len(o.z32) != len(o.z) || len(o.g32) != len(gradient) {
+		o.z32, o.g32 = make([]float32, len(o.z)), make([]float32, len(gradient))
+	}
+	for i, v := range o.z {
+		o.z32[i] = float32(v)
+	}
+	if gradient == nil {
+		return float64(o.model.EvalParams32(nil, o.z32))
+	}
+	sum := o.model.EvalParams32(o.g32, o.z32)
+	for i, v := range o.g32 {
+		gradient[i] = float64(v)
+	}
+	return float64(sum)
 }
 
 // box is the mean and the standard deviation of each coordinate of some data; a deviation of 0 counts as 1.

@@ -21,6 +21,7 @@ type Config struct {
 	Seed     int             // of the order of the data and of the random numbers of the loss
 	Schedule optim.Schedule  // of the rate; nil means constant
 	Clip     float64         // limit of the norm of the gradient; 0 means none
+	Float64  bool            // double precision in the loss; parameters and their means are always kept in it
 	// Watch is shown the History now and then while it grows.
 	Watch Watch
 }
@@ -99,7 +100,7 @@ func newRun(e ebm.Energy, data [][]float64, c Config) *run {
 		c.Opt = optim.Adam{}
 	}
 	r := &run{Config: c, batches: newBatches(data, c.Batch, c.Seed), history: &History{Rate: 1, steps: c.Steps}}
-	r.objective = c.Loss.Prepare(loss.Setup{Model: m, Data: data, Batch: c.Batch, Seed: c.Seed})
+	r.objective = c.Loss.Prepare(loss.Setup{Model: m, Data: data, Batch: c.Batch, Seed: c.Seed, Single: !c.Float64})
 	r.history.Params = r.objective.Params()
 	r.theta = r.history.Params.Theta()
 	r.gradient = make([]float64, len(r.theta))
