@@ -31,21 +31,10 @@ func (b binder[T]) bind() step {
 	if b.op == BatchSum {
 		return b.batchSum()
 	}
-	dst := b.buffer(b.at)
-	if f, ok := unaryKernels[b.op]; ok {
-		a := b.buffer(b.in[0])
-		return func() { b.set.Unary(f, dst, a) }
-	}
-	if f, ok := binaryKernels[b.op]; ok {
-		x, y, rows := b.rows(0), b.rows(1), b.at.size
-		return func() { b.set.Binary(f, dst, rows, x, y) }
+	if run := b.elementwise(); run != nil {
+		return func() { run(0, b.at.size) }
 	}
 	switch b.op {
-	case Where:
-		x, y, z, rows := b.rows(0), b.rows(1), b.rows(2), b.at.size
-		if !x.Scalar {
-			return func() { b.set.Ternary(simd.Where, dst, rows, x, y, z) }
-		}
 	case MatMul:
 		if run := b.product(); run != nil {
 			return run

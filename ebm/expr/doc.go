@@ -13,11 +13,20 @@
 //	vjp.go, grad.go      gradients emit nodes, so a gradient can be differentiated again
 //	optimize.go, …       constant folding, algebra, common subexpressions, dead code: one bottom-up rewrite
 //	compile.go           nodes → instructions in three stages, with buffers shared by liveness
-//	machine.go           a program with buffers of its own: runs one panel of lanes without allocating
-//	batch.go             a batch, split into panels over the processors, with the same result on any number of them
+//	machine.go           a program with buffers of its own, in float64 or float32: runs one panel of lanes without allocating
+//	bind.go, bind_*.go   instructions → vector kernels bound to buffers
+//	fuse.go              elementwise instructions that run together, tile by tile
+//	batch.go, pool.go    a batch, split into panels over the processors, with the same result on any number of them
+//	parallel.go          the goroutines for it
+//	kernels.go, reduce.go, linear.go   every operation in plain Go and float64: for folding constants, and where no vector kernel is
 //
-// A panel holds the values of up to Lanes samples, lane-major: element j of lane r lies at j·lanes+r. So one pass over a row is
-// one operation on many samples, which is what vector instructions want; elementwise kernels never look at shapes.
+// A panel holds the values of some samples, lane-major: element j of lane r lies at j·lanes+r. So one pass over a row is one
+// operation on many samples, which is what vector instructions want; elementwise kernels never look at shapes; and a panel is an
+// operand of a matrix product as it is, with weights, which all samples share, as the other. The kernels of package simd give the
+// same bits at every level, so a program does too, and its result for a sample does not depend on the lane or the size of the panel.
+//
+// The gradient of weights is a sum over the batch of products of values per sample. The compiler sees it as one product of matrices
+// over the lanes; parts of the batch are summed apart and added in order, in float64.
 //
 // To add an operation: a constant and a row in ops.go, a kernel, and a gradient. The tests take every row of the table through
 // finite differences of first and second order.

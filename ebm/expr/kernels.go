@@ -2,8 +2,7 @@ package expr
 
 import "math"
 
-// A kernel computes the panel of one node. It is pure Go and float64; a panel of another precision or of vector instructions
-// replaces this file, reduce.go and linear.go and nothing else.
+// A kernel computes the panel of one node in pure Go and float64. Machines use it where bind.go knows no vector kernel.
 type kernel func(f *frame)
 
 // A frame is what a kernel works on, bound once when a machine is made.

@@ -61,13 +61,11 @@ func (m *machine[T]) init(p *Program, lanes int, level simd.Level) {
 		convert(m.buffer(c.at), c.data)
 	}
 	for st := range p.code {
-		for _, in := range p.code[st] {
-			b := binder[T]{machine: m, instr: in, lanes: 1}
-			if stage(st) == perSample {
-				b.lanes = lanes
-			}
-			m.code[st] = append(m.code[st], b.bind())
+		n := 1
+		if stage(st) == perSample {
+			n = lanes
 		}
+		m.code[st] = m.bindAll(p.code[st], n)
 	}
 	m.Begin()
 }

@@ -280,3 +280,43 @@ func BenchmarkPerceptron(b *testing.B) {
 		}
 	})
 }
+
+// wide is an energy of many coordinates with a long chain of elementwise operations.
+func wide(g *Graph, n int) (x, e ID) {
+	x = g.Input(0, Vector(n))
+	a := g.op(Mul, g.op(Add, x, g.Number(1)), g.op(Sub, x, g.Number(2)))
+	a = g.op(Add, g.op(Abs, a), g.op(Square, x))
+	return x, g.Over(Sum, g.op(Mul, g.op(Sqrt, g.op(Add, a, g.Number(0.5))), g.op(Maximum, x, g.op(Neg, a))))
+}
+
+// TestTiles: a value too large for the cache is computed in tiles, with the same bytes as in one lane, where it is not.
+func TestTiles(t *testing.T) {
+	const n, lanes = 700, 33
+	g := New()
+	x, e := wide(g, n)
+	p := Compile(g, e, g.Grad(e, x)[0])
+	in := floats(rand.New(rand.NewPCG(16, 17)), n*lanes)
+	many, one := p.NewMachine(lanes), p.NewMachine(1)
+	copy(many.In(0), in)
+	many.Run(lanes)
+	for l := range lanes {
+		for j := range n {
+			one.In(0)[j] = in[j*lanes+l]
+		}
+		one.Run(1)
+		for j, want := range one.Out(1) {
+			if got := many.Out(1)[j*lanes+l]; got != want {
+				t.Fatalf("lane %d, coordinate %d: %v, alone %v", l, j, got, want)
+			}
+		}
+	}
+}
+
+func BenchmarkWide(b *testing.B) {
+	g := New()
+	x, e := wide(g, 784)
+	m := Compile(g, e, g.Grad(e, x)[0]).NewMachine(32)
+	for b.Loop() {
+		m.Run(32)
+	}
+}
