@@ -13,7 +13,7 @@ import (
 // functional options (a variadic parameter of functions). And what every cell links stays small: no gonum and no plot in the root.
 func TestSurfaceIsInterpretable(t *testing.T) {
 	for _, dir := range []string{
-		".", "data", "diag", "discrete", "infer", "loss", "nn", "optim", "sampler", "train", "ebmtest", "../plugins",
+		".", "data", "diag", "discrete", "energy", "infer", "loss", "nn", "optim", "sampler", "train", "ebmtest", "../plugins",
 	} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil || len(files) == 0 {
