@@ -102,23 +102,8 @@ func (b binder[T]) outerSum(t *total[T]) step {
 	return func() {
 		w := work()
 		for p := range k {
-			turn(w, y.data[p*y.row*L:], n, y.col*L, b.active)
+			b.set.Transpose(w, y.data[p*y.row*L:], n, b.active, y.col*L)
 			b.set.MatMul(t.at, m, n, b.active, x.data[p*x.col*L:], x.row*L, 1, w, n, n, true)
-		}
-	}
-}
-
-// turn writes n rows of lanes, which lie stride apart, as a row of n per lane; in blocks, so that lines of the cache are used up.
-func turn[T simd.Float](dst, src []T, n, stride, lanes int) {
-	const block = 8
-	for j := 0; j < n; j += block {
-		for l := 0; l < lanes; l++ {
-			row := dst[l*n+j : l*n+min(j+block, n)]
-			at := j*stride + l
-			for i := range row {
-				row[i] = src[at]
-				at += stride
-			}
 		}
 	}
 }

@@ -23,7 +23,7 @@
 // A panel holds the values of some samples, lane-major: element j of lane r lies at j·lanes+r. So one pass over a row is one
 // operation on many samples, which is what vector instructions want; elementwise kernels never look at shapes; and a panel is an
 // operand of a matrix product as it is, with weights, which all samples share, as the other. The kernels of package simd give the
-// same bits at every level, so a program does too, and its result for a sample does not depend on the lane or the size of the panel.
+// same bits at every level, so a program does too (but for Pow), and its result for a sample does not depend on the lane or the size of the panel.
 //
 // The gradient of weights is a sum over the batch of products of values per sample. The compiler sees it as one product of matrices
 // over the lanes; parts of the batch are summed apart and added in order, in float64.

@@ -1,5 +1,7 @@
 package simd
 
+import "unsafe"
+
 // SumRows sets dst[l] = Σ a[r·stride + l] over rows, added in order, for the len(dst) lanes.
 func (s *Set[T]) SumRows(dst, a []T, rows, stride int) {
 	if s.folds(dst, a, rows, stride) {
@@ -79,6 +81,32 @@ func (s *Set[T]) MatMul(dst []T, m, n, k int, a []T, ars, acs int, b []T, ldb, l
 			t := fit(tiles, m-i)
 			t.run(&dst[i*ldc+j], &a[i*ars], &b[j], k, ars, acs, ldb, ldc, cols, plus)
 			i += t.rows
+		}
+	}
+}
+
+// Transpose sets dst[l·rows + r] = src[r·stride + l] for the given numbers of rows and lanes.
+func (s *Set[T]) Transpose(dst, src []T, rows, lanes, stride int) {
+	if rows < 1 || lanes < 1 {
+		return
+	}
+	(&Rows[T]{Data: src, Stride: stride}).check(rows, lanes)
+	_ = dst[:rows*lanes]
+	done, whole := 0, 0 // rows, and lanes of them
+	if s.transpose != nil {
+		side := 32 / int(unsafe.Sizeof(dst[0]))
+		whole = lanes / side * side
+		for ; whole > 0 && done+side <= rows; done += side {
+			s.transpose(&dst[done], &src[done*stride], whole/side, stride, rows)
+		}
+	}
+	for r := range rows {
+		first := 0
+		if r < done {
+			first = whole
+		}
+		for l := first; l < lanes; l++ {
+			dst[l*rows+r] = src[r*stride+l]
 		}
 	}
 }

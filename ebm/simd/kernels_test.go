@@ -145,12 +145,13 @@ func (c *comparison[T]) overRows() {
 }
 
 func (c *comparison[T]) folds() {
-	for _, rows := range []int{1, 2, 7} {
+	for _, rows := range []int{1, 2, 7, 8, 21} {
 		stride := c.n + 3
 		a, b := inputs[T](c.r, rows*stride), inputs[T](c.r, rows*stride)
 		c.same("SumRows", c.n, func(s *Set[T], dst []T) { s.SumRows(dst, a, rows, stride) })
 		c.same("MaxRows", c.n, func(s *Set[T], dst []T) { s.MaxRows(dst, a, rows, stride) })
 		c.same("DotRows", c.n, func(s *Set[T], dst []T) { s.DotRows(dst, a, b, rows, stride, stride) })
+		c.same("Transpose", rows*c.n, func(s *Set[T], dst []T) { s.Transpose(dst, a, rows, c.n, stride) })
 		c.same("SumLanes", rows, func(s *Set[T], dst []T) { s.SumLanes(dst, a, c.n, stride) })
 	}
 }

@@ -84,10 +84,12 @@ type Set[T Float] struct {
 	maxRows  func(dst, a *T, rows, n, sa int)
 	dotRows  func(dst, a, b *T, rows, n, sa, sb int)
 	sumLanes func(dst, a *T, rows, n, sa int)
-	tiles    []tile[T] // for columns columns
-	masked   []tile[T] // for fewer
-	columns  int
-	peak     func(n int)
+	// transpose does a strip of 32 bytes of rows; nil: there is none.
+	transpose func(dst, src *T, blocks, stride, ldd int)
+	tiles     []tile[T] // for columns columns
+	masked    []tile[T] // for fewer
+	columns   int
+	peak      func(n int)
 }
 
 // A tile multiplies some rows of a matrix with a block of columns.

@@ -3471,6 +3471,77 @@ sum201:
 	VZEROUPPER
 	RET
 
+// func transpose256x32(dst *float32, src *float32, blocks int, stride int, ldd int)
+// Requires: AVX
+TEXT ·transpose256x32(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ blocks+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ ldd+32(FP), SI
+	SHLQ $0x02, BX
+	SHLQ $0x02, SI
+	LEAQ (BX)(BX*2), DI
+	LEAQ (CX)(DI*1), R8
+	LEAQ (R8)(DI*1), DI
+
+block202:
+	VMOVUPS    (CX), Y0
+	VMOVUPS    (CX)(BX*1), Y1
+	VMOVUPS    (CX)(BX*2), Y2
+	VMOVUPS    (R8), Y3
+	VMOVUPS    (R8)(BX*1), Y4
+	VMOVUPS    (R8)(BX*2), Y5
+	VMOVUPS    (DI), Y6
+	VMOVUPS    (DI)(BX*1), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPS  Y5, Y4, Y3
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y6
+	VSHUFPS    $0x44, Y1, Y8, Y7
+	VSHUFPS    $0xee, Y1, Y8, Y1
+	VSHUFPS    $0x44, Y2, Y0, Y8
+	VSHUFPS    $0xee, Y2, Y0, Y0
+	VSHUFPS    $0x44, Y5, Y3, Y2
+	VSHUFPS    $0xee, Y5, Y3, Y3
+	VSHUFPS    $0x44, Y6, Y4, Y5
+	VSHUFPS    $0xee, Y6, Y4, Y4
+	VPERM2F128 $0x20, Y2, Y7, Y6
+	VPERM2F128 $0x20, Y3, Y1, Y9
+	VPERM2F128 $0x20, Y5, Y8, Y10
+	VPERM2F128 $0x20, Y4, Y0, Y11
+	VPERM2F128 $0x31, Y2, Y7, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y1
+	VPERM2F128 $0x31, Y5, Y8, Y3
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPS    Y6, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y9, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y10, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y11, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y2, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y1, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y3, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y0, (AX)
+	ADDQ       SI, AX
+	ADDQ       $+32, CX
+	ADDQ       $+32, R8
+	ADDQ       $+32, DI
+	DECQ       DX
+	JNZ        block202
+	VZEROUPPER
+	RET
+
 // func matmul6r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
 TEXT ·matmul6r256x32(SB), NOSPLIT, $0-80
@@ -3498,7 +3569,7 @@ TEXT ·matmul6r256x32(SB), NOSPLIT, $0-80
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop202:
+loop203:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (DI), Y14
@@ -3523,13 +3594,13 @@ loop202:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop202
+	JNZ          loop203
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store203
+	JZ           store204
 	MOVQ         AX, DX
 	VMOVUPS      (DX), Y12
 	VADDPS       Y12, Y0, Y0
@@ -3562,7 +3633,7 @@ loop202:
 	VADDPS       Y12, Y11, Y11
 	ADDQ         CX, DX
 
-store203:
+store204:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3607,7 +3678,7 @@ TEXT ·matmul4r256x32(SB), NOSPLIT, $0-80
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop204:
+loop205:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (DI), Y10
@@ -3626,13 +3697,13 @@ loop204:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop204
+	JNZ          loop205
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store205
+	JZ           store206
 	MOVQ         AX, DX
 	VMOVUPS      (DX), Y8
 	VADDPS       Y8, Y0, Y0
@@ -3655,7 +3726,7 @@ loop204:
 	VADDPS       Y8, Y7, Y7
 	ADDQ         CX, DX
 
-store205:
+store206:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3688,7 +3759,7 @@ TEXT ·matmul2r256x32(SB), NOSPLIT, $0-80
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop206:
+loop207:
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VBROADCASTSS (DI), Y6
@@ -3700,13 +3771,13 @@ loop206:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop206
+	JNZ          loop207
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store207
+	JZ           store208
 	MOVQ         AX, DX
 	VMOVUPS      (DX), Y4
 	VADDPS       Y4, Y0, Y0
@@ -3719,7 +3790,7 @@ loop206:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store207:
+store208:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3744,7 +3815,7 @@ TEXT ·matmul1r256x32(SB), NOSPLIT, $0-80
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop208:
+loop209:
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VBROADCASTSS (SI), Y4
@@ -3753,13 +3824,13 @@ loop208:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop208
+	JNZ          loop209
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store209
+	JZ           store210
 	MOVQ         AX, DX
 	VMOVUPS      (DX), Y2
 	VADDPS       Y2, Y0, Y0
@@ -3767,7 +3838,7 @@ loop208:
 	VADDPS       Y2, Y1, Y1
 	ADDQ         CX, DX
 
-store209:
+store210:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3820,7 +3891,7 @@ TEXT ·matmul4m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y8, Y8, Y8
 	VXORPS  Y9, Y9, Y9
 
-loop210:
+loop211:
 	VMASKMOVPS   (CX), Y0, Y10
 	VMASKMOVPS   32(CX), Y1, Y11
 	VBROADCASTSS (DI), Y12
@@ -3839,13 +3910,13 @@ loop210:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop210
+	JNZ          loop211
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store211
+	JZ           store212
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y10
 	VADDPS       Y10, Y2, Y2
@@ -3868,7 +3939,7 @@ loop210:
 	VADDPS       Y10, Y9, Y9
 	ADDQ         CX, DX
 
-store211:
+store212:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMASKMOVPS Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -3924,7 +3995,7 @@ TEXT ·matmul2m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 
-loop212:
+loop213:
 	VMASKMOVPS   (CX), Y0, Y6
 	VMASKMOVPS   32(CX), Y1, Y7
 	VBROADCASTSS (DI), Y8
@@ -3936,13 +4007,13 @@ loop212:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop212
+	JNZ          loop213
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store213
+	JZ           store214
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y6
 	VADDPS       Y6, Y2, Y2
@@ -3955,7 +4026,7 @@ loop212:
 	VADDPS       Y6, Y5, Y5
 	ADDQ         CX, DX
 
-store213:
+store214:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMASKMOVPS Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4003,7 +4074,7 @@ TEXT ·matmul1m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 
-loop214:
+loop215:
 	VMASKMOVPS   (CX), Y0, Y4
 	VMASKMOVPS   32(CX), Y1, Y5
 	VBROADCASTSS (SI), Y6
@@ -4012,13 +4083,13 @@ loop214:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop214
+	JNZ          loop215
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store215
+	JZ           store216
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y4
 	VADDPS       Y4, Y2, Y2
@@ -4026,7 +4097,7 @@ loop214:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store215:
+store216:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMASKMOVPS Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4055,9 +4126,9 @@ TEXT ·uniforms256x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota256x32<>+0(SB), Y1
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest217
+	JZ      rest218
 
-loop216:
+loop217:
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -4287,11 +4358,11 @@ loop216:
 	VPADDD       numbers256x32<>+1952(SB), Y1, Y1
 	ADDQ         $+32, DI
 	CMPQ         DI, R8
-	JLT          loop216
+	JLT          loop217
 
-rest217:
+rest218:
 	TESTQ        R9, R9
-	JZ           done218
+	JZ           done219
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -4520,7 +4591,7 @@ rest217:
 	VMASKMOVPS   Y2, Y0, (AX)(DI*1)
 	VPADDD       numbers256x32<>+1952(SB), Y1, Y1
 
-done218:
+done219:
 	VZEROUPPER
 	RET
 
@@ -4546,9 +4617,9 @@ TEXT ·normals256x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota256x32<>+0(SB), Y1
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest220
+	JZ      rest221
 
-loop219:
+loop220:
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -4898,11 +4969,11 @@ loop219:
 	VPADDD       numbers256x32<>+1952(SB), Y1, Y1
 	ADDQ         $+32, DI
 	CMPQ         DI, R8
-	JLT          loop219
+	JLT          loop220
 
-rest220:
+rest221:
 	TESTQ        R9, R9
-	JZ           done221
+	JZ           done222
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -5251,7 +5322,7 @@ rest220:
 	VMASKMOVPS   Y8, Y0, (AX)(DI*1)
 	VPADDD       numbers256x32<>+1952(SB), Y1, Y1
 
-done221:
+done222:
 	VZEROUPPER
 	RET
 
@@ -5271,7 +5342,7 @@ TEXT ·peak256x32(SB), NOSPLIT, $0-8
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 
-loop222:
+loop223:
 	VFMADD231PS Y10, Y10, Y0
 	VFMADD231PS Y10, Y10, Y1
 	VFMADD231PS Y10, Y10, Y2
@@ -5283,7 +5354,7 @@ loop222:
 	VFMADD231PS Y10, Y10, Y8
 	VFMADD231PS Y10, Y10, Y9
 	DECQ        AX
-	JNZ         loop222
+	JNZ         loop223
 	VZEROUPPER
 	RET
 

@@ -3587,6 +3587,47 @@ sum201:
 	VZEROUPPER
 	RET
 
+// func transpose256x64(dst *float64, src *float64, blocks int, stride int, ldd int)
+// Requires: AVX
+TEXT ·transpose256x64(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ blocks+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ ldd+32(FP), SI
+	SHLQ $0x03, BX
+	SHLQ $0x03, SI
+	LEAQ (BX)(BX*2), DI
+	LEAQ (CX)(DI*1), DI
+
+block202:
+	VMOVUPD    (CX), Y0
+	VMOVUPD    (CX)(BX*1), Y1
+	VMOVUPD    (CX)(BX*2), Y2
+	VMOVUPD    (DI), Y3
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y0
+	VUNPCKLPD  Y3, Y2, Y1
+	VUNPCKHPD  Y3, Y2, Y2
+	VPERM2F128 $0x20, Y1, Y4, Y3
+	VPERM2F128 $0x20, Y2, Y0, Y5
+	VPERM2F128 $0x31, Y1, Y4, Y1
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	VMOVUPD    Y3, (AX)
+	ADDQ       SI, AX
+	VMOVUPD    Y5, (AX)
+	ADDQ       SI, AX
+	VMOVUPD    Y1, (AX)
+	ADDQ       SI, AX
+	VMOVUPD    Y0, (AX)
+	ADDQ       SI, AX
+	ADDQ       $+32, CX
+	ADDQ       $+32, DI
+	DECQ       DX
+	JNZ        block202
+	VZEROUPPER
+	RET
+
 // func matmul6r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
 TEXT ·matmul6r256x64(SB), NOSPLIT, $0-80
@@ -3614,7 +3655,7 @@ TEXT ·matmul6r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
 
-loop202:
+loop203:
 	VMOVUPD      (CX), Y12
 	VMOVUPD      32(CX), Y13
 	VBROADCASTSD (DI), Y14
@@ -3639,13 +3680,13 @@ loop202:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop202
+	JNZ          loop203
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store203
+	JZ           store204
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y12
 	VADDPD       Y12, Y0, Y0
@@ -3678,7 +3719,7 @@ loop202:
 	VADDPD       Y12, Y11, Y11
 	ADDQ         CX, DX
 
-store203:
+store204:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3723,7 +3764,7 @@ TEXT ·matmul4r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y6, Y6, Y6
 	VXORPD Y7, Y7, Y7
 
-loop204:
+loop205:
 	VMOVUPD      (CX), Y8
 	VMOVUPD      32(CX), Y9
 	VBROADCASTSD (DI), Y10
@@ -3742,13 +3783,13 @@ loop204:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop204
+	JNZ          loop205
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store205
+	JZ           store206
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y8
 	VADDPD       Y8, Y0, Y0
@@ -3771,7 +3812,7 @@ loop204:
 	VADDPD       Y8, Y7, Y7
 	ADDQ         CX, DX
 
-store205:
+store206:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3804,7 +3845,7 @@ TEXT ·matmul2r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 
-loop206:
+loop207:
 	VMOVUPD      (CX), Y4
 	VMOVUPD      32(CX), Y5
 	VBROADCASTSD (DI), Y6
@@ -3816,13 +3857,13 @@ loop206:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop206
+	JNZ          loop207
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store207
+	JZ           store208
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y4
 	VADDPD       Y4, Y0, Y0
@@ -3835,7 +3876,7 @@ loop206:
 	VADDPD       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store207:
+store208:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3860,7 +3901,7 @@ TEXT ·matmul1r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 
-loop208:
+loop209:
 	VMOVUPD      (CX), Y2
 	VMOVUPD      32(CX), Y3
 	VBROADCASTSD (SI), Y4
@@ -3869,13 +3910,13 @@ loop208:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop208
+	JNZ          loop209
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store209
+	JZ           store210
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y2
 	VADDPD       Y2, Y0, Y0
@@ -3883,7 +3924,7 @@ loop208:
 	VADDPD       Y2, Y1, Y1
 	ADDQ         CX, DX
 
-store209:
+store210:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3936,7 +3977,7 @@ TEXT ·matmul4m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y8, Y8, Y8
 	VXORPD  Y9, Y9, Y9
 
-loop210:
+loop211:
 	VMASKMOVPD   (CX), Y0, Y10
 	VMASKMOVPD   32(CX), Y1, Y11
 	VBROADCASTSD (DI), Y12
@@ -3955,13 +3996,13 @@ loop210:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop210
+	JNZ          loop211
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store211
+	JZ           store212
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y10
 	VADDPD       Y10, Y2, Y2
@@ -3984,7 +4025,7 @@ loop210:
 	VADDPD       Y10, Y9, Y9
 	ADDQ         CX, DX
 
-store211:
+store212:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4040,7 +4081,7 @@ TEXT ·matmul2m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y4, Y4, Y4
 	VXORPD  Y5, Y5, Y5
 
-loop212:
+loop213:
 	VMASKMOVPD   (CX), Y0, Y6
 	VMASKMOVPD   32(CX), Y1, Y7
 	VBROADCASTSD (DI), Y8
@@ -4052,13 +4093,13 @@ loop212:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop212
+	JNZ          loop213
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store213
+	JZ           store214
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y6
 	VADDPD       Y6, Y2, Y2
@@ -4071,7 +4112,7 @@ loop212:
 	VADDPD       Y6, Y5, Y5
 	ADDQ         CX, DX
 
-store213:
+store214:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4119,7 +4160,7 @@ TEXT ·matmul1m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y2, Y2, Y2
 	VXORPD  Y3, Y3, Y3
 
-loop214:
+loop215:
 	VMASKMOVPD   (CX), Y0, Y4
 	VMASKMOVPD   32(CX), Y1, Y5
 	VBROADCASTSD (SI), Y6
@@ -4128,13 +4169,13 @@ loop214:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop214
+	JNZ          loop215
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store215
+	JZ           store216
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y4
 	VADDPD       Y4, Y2, Y2
@@ -4142,7 +4183,7 @@ loop214:
 	VADDPD       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store215:
+store216:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4169,9 +4210,9 @@ TEXT ·uniforms256x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota256x64<>+0(SB), Y1
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest217
+	JZ      rest218
 
-loop216:
+loop217:
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4308,11 +4349,11 @@ loop216:
 	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
 	ADDQ         $+32, BX
 	CMPQ         BX, SI
-	JLT          loop216
+	JLT          loop217
 
-rest217:
+rest218:
 	TESTQ        DI, DI
-	JZ           done218
+	JZ           done219
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4448,7 +4489,7 @@ rest217:
 	VMASKMOVPD   Y2, Y0, (AX)(BX*1)
 	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
 
-done218:
+done219:
 	VZEROUPPER
 	RET
 
@@ -4472,9 +4513,9 @@ TEXT ·normals256x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota256x64<>+0(SB), Y1
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest220
+	JZ      rest221
 
-loop219:
+loop220:
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4678,11 +4719,11 @@ loop219:
 	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
 	ADDQ         $+32, BX
 	CMPQ         BX, SI
-	JLT          loop219
+	JLT          loop220
 
-rest220:
+rest221:
 	TESTQ        DI, DI
-	JZ           done221
+	JZ           done222
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4885,7 +4926,7 @@ rest220:
 	VMASKMOVPD   Y6, Y0, (AX)(BX*1)
 	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
 
-done221:
+done222:
 	VZEROUPPER
 	RET
 
@@ -4905,7 +4946,7 @@ TEXT ·peak256x64(SB), NOSPLIT, $0-8
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 
-loop222:
+loop223:
 	VFMADD231PD Y10, Y10, Y0
 	VFMADD231PD Y10, Y10, Y1
 	VFMADD231PD Y10, Y10, Y2
@@ -4917,7 +4958,7 @@ loop222:
 	VFMADD231PD Y10, Y10, Y8
 	VFMADD231PD Y10, Y10, Y9
 	DECQ        AX
-	JNZ         loop222
+	JNZ         loop223
 	VZEROUPPER
 	RET
 

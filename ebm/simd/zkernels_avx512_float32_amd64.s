@@ -3426,6 +3426,77 @@ sum201:
 	VZEROUPPER
 	RET
 
+// func transpose512x32(dst *float32, src *float32, blocks int, stride int, ldd int)
+// Requires: AVX
+TEXT ·transpose512x32(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ blocks+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ ldd+32(FP), SI
+	SHLQ $0x02, BX
+	SHLQ $0x02, SI
+	LEAQ (BX)(BX*2), DI
+	LEAQ (CX)(DI*1), R8
+	LEAQ (R8)(DI*1), DI
+
+block202:
+	VMOVUPS    (CX), Y0
+	VMOVUPS    (CX)(BX*1), Y1
+	VMOVUPS    (CX)(BX*2), Y2
+	VMOVUPS    (R8), Y3
+	VMOVUPS    (R8)(BX*1), Y4
+	VMOVUPS    (R8)(BX*2), Y5
+	VMOVUPS    (DI), Y6
+	VMOVUPS    (DI)(BX*1), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPS  Y5, Y4, Y3
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y6
+	VSHUFPS    $0x44, Y1, Y8, Y7
+	VSHUFPS    $0xee, Y1, Y8, Y1
+	VSHUFPS    $0x44, Y2, Y0, Y8
+	VSHUFPS    $0xee, Y2, Y0, Y0
+	VSHUFPS    $0x44, Y5, Y3, Y2
+	VSHUFPS    $0xee, Y5, Y3, Y3
+	VSHUFPS    $0x44, Y6, Y4, Y5
+	VSHUFPS    $0xee, Y6, Y4, Y4
+	VPERM2F128 $0x20, Y2, Y7, Y6
+	VPERM2F128 $0x20, Y3, Y1, Y9
+	VPERM2F128 $0x20, Y5, Y8, Y10
+	VPERM2F128 $0x20, Y4, Y0, Y11
+	VPERM2F128 $0x31, Y2, Y7, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y1
+	VPERM2F128 $0x31, Y5, Y8, Y3
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPS    Y6, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y9, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y10, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y11, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y2, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y1, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y3, (AX)
+	ADDQ       SI, AX
+	VMOVUPS    Y0, (AX)
+	ADDQ       SI, AX
+	ADDQ       $+32, CX
+	ADDQ       $+32, R8
+	ADDQ       $+32, DI
+	DECQ       DX
+	JNZ        block202
+	VZEROUPPER
+	RET
+
 // func matmul14r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·matmul14r512x32(SB), NOSPLIT, $0-80
@@ -3493,7 +3564,7 @@ TEXT ·matmul14r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z26, Z26, Z26
 	VPXORD  Z27, Z27, Z27
 
-loop202:
+loop203:
 	VMOVUPS.Z    (CX), K1, Z28
 	VMOVUPS.Z    64(CX), K2, Z29
 	VBROADCASTSS (DI), Z30
@@ -3545,13 +3616,13 @@ loop202:
 	ADDQ         BX, R11
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop202
+	JNZ          loop203
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store203
+	JZ           store204
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z28
 	VADDPS       Z28, Z0, Z0
@@ -3624,7 +3695,7 @@ loop202:
 	VADDPS       Z28, Z27, Z27
 	ADDQ         CX, DX
 
-store203:
+store204:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3723,7 +3794,7 @@ TEXT ·matmul8r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z14, Z14, Z14
 	VPXORD  Z15, Z15, Z15
 
-loop204:
+loop205:
 	VMOVUPS.Z    (CX), K1, Z16
 	VMOVUPS.Z    64(CX), K2, Z17
 	VBROADCASTSS (DI), Z18
@@ -3755,13 +3826,13 @@ loop204:
 	ADDQ         BX, R9
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop204
+	JNZ          loop205
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store205
+	JZ           store206
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z16
 	VADDPS       Z16, Z0, Z0
@@ -3804,7 +3875,7 @@ loop204:
 	VADDPS       Z16, Z15, Z15
 	ADDQ         CX, DX
 
-store205:
+store206:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3876,7 +3947,7 @@ TEXT ·matmul4r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
 
-loop206:
+loop207:
 	VMOVUPS.Z    (CX), K1, Z8
 	VMOVUPS.Z    64(CX), K2, Z9
 	VBROADCASTSS (DI), Z10
@@ -3895,13 +3966,13 @@ loop206:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop206
+	JNZ          loop207
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store207
+	JZ           store208
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z8
 	VADDPS       Z8, Z0, Z0
@@ -3924,7 +3995,7 @@ loop206:
 	VADDPS       Z8, Z7, Z7
 	ADDQ         CX, DX
 
-store207:
+store208:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3978,7 +4049,7 @@ TEXT ·matmul2r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
 
-loop208:
+loop209:
 	VMOVUPS.Z    (CX), K1, Z4
 	VMOVUPS.Z    64(CX), K2, Z5
 	VBROADCASTSS (DI), Z6
@@ -3990,13 +4061,13 @@ loop208:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop208
+	JNZ          loop209
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store209
+	JZ           store210
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z4
 	VADDPS       Z4, Z0, Z0
@@ -4009,7 +4080,7 @@ loop208:
 	VADDPS       Z4, Z3, Z3
 	ADDQ         CX, DX
 
-store209:
+store210:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4055,7 +4126,7 @@ TEXT ·matmul1r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 
-loop210:
+loop211:
 	VMOVUPS.Z    (CX), K1, Z2
 	VMOVUPS.Z    64(CX), K2, Z3
 	VBROADCASTSS (SI), Z4
@@ -4064,13 +4135,13 @@ loop210:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop210
+	JNZ          loop211
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store211
+	JZ           store212
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z2
 	VADDPS       Z2, Z0, Z0
@@ -4078,7 +4149,7 @@ loop210:
 	VADDPS       Z2, Z1, Z1
 	ADDQ         CX, DX
 
-store211:
+store212:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4108,9 +4179,9 @@ TEXT ·uniforms512x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota512x32<>+0(SB), Z0
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest213
+	JZ      rest214
 
-loop212:
+loop213:
 	VPADDD.BCST  88(SI), Z0, Z1
 	VPBROADCASTD 80(SI), Z2
 	VBROADCASTSS numbers512x32<>+232(SB), Z3
@@ -4317,11 +4388,11 @@ loop212:
 	VPADDD.BCST  numbers512x32<>+244(SB), Z0, Z0
 	ADDQ         $+64, DI
 	CMPQ         DI, R8
-	JLT          loop212
+	JLT          loop213
 
-rest213:
+rest214:
 	TESTQ        R9, R9
-	JZ           done214
+	JZ           done215
 	VPADDD.BCST  88(SI), Z0, Z1
 	VPBROADCASTD 80(SI), Z2
 	VBROADCASTSS numbers512x32<>+232(SB), Z3
@@ -4527,7 +4598,7 @@ rest213:
 	VMOVUPS      Z1, K1, (AX)(DI*1)
 	VPADDD.BCST  numbers512x32<>+244(SB), Z0, Z0
 
-done214:
+done215:
 	VZEROUPPER
 	RET
 
@@ -4554,9 +4625,9 @@ TEXT ·normals512x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota512x32<>+0(SB), Z0
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest216
+	JZ      rest217
 
-loop215:
+loop216:
 	VPADDD.BCST      88(SI), Z0, Z1
 	VPBROADCASTD     80(SI), Z2
 	VBROADCASTSS     numbers512x32<>+232(SB), Z3
@@ -4889,11 +4960,11 @@ loop215:
 	VPADDD.BCST      numbers512x32<>+244(SB), Z0, Z0
 	ADDQ             $+64, DI
 	CMPQ             DI, R8
-	JLT              loop215
+	JLT              loop216
 
-rest216:
+rest217:
 	TESTQ            R9, R9
-	JZ               done217
+	JZ               done218
 	VPADDD.BCST      88(SI), Z0, Z1
 	VPBROADCASTD     80(SI), Z2
 	VBROADCASTSS     numbers512x32<>+232(SB), Z3
@@ -5225,7 +5296,7 @@ rest216:
 	VMOVUPS          Z7, K1, (AX)(DI*1)
 	VPADDD.BCST      numbers512x32<>+244(SB), Z0, Z0
 
-done217:
+done218:
 	VZEROUPPER
 	RET
 
@@ -5245,7 +5316,7 @@ TEXT ·peak512x32(SB), NOSPLIT, $0-8
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 
-loop218:
+loop219:
 	VFMADD231PS Z10, Z10, Z0
 	VFMADD231PS Z10, Z10, Z1
 	VFMADD231PS Z10, Z10, Z2
@@ -5257,7 +5328,7 @@ loop218:
 	VFMADD231PS Z10, Z10, Z8
 	VFMADD231PS Z10, Z10, Z9
 	DECQ        AX
-	JNZ         loop218
+	JNZ         loop219
 	VZEROUPPER
 	RET
 

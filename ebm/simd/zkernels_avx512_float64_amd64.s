@@ -3542,6 +3542,47 @@ sum201:
 	VZEROUPPER
 	RET
 
+// func transpose512x64(dst *float64, src *float64, blocks int, stride int, ldd int)
+// Requires: AVX
+TEXT ·transpose512x64(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ blocks+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ ldd+32(FP), SI
+	SHLQ $0x03, BX
+	SHLQ $0x03, SI
+	LEAQ (BX)(BX*2), DI
+	LEAQ (CX)(DI*1), DI
+
+block202:
+	VMOVUPD    (CX), Y0
+	VMOVUPD    (CX)(BX*1), Y1
+	VMOVUPD    (CX)(BX*2), Y2
+	VMOVUPD    (DI), Y3
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y0
+	VUNPCKLPD  Y3, Y2, Y1
+	VUNPCKHPD  Y3, Y2, Y2
+	VPERM2F128 $0x20, Y1, Y4, Y3
+	VPERM2F128 $0x20, Y2, Y0, Y5
+	VPERM2F128 $0x31, Y1, Y4, Y1
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	VMOVUPD    Y3, (AX)
+	ADDQ       SI, AX
+	VMOVUPD    Y5, (AX)
+	ADDQ       SI, AX
+	VMOVUPD    Y1, (AX)
+	ADDQ       SI, AX
+	VMOVUPD    Y0, (AX)
+	ADDQ       SI, AX
+	ADDQ       $+32, CX
+	ADDQ       $+32, DI
+	DECQ       DX
+	JNZ        block202
+	VZEROUPPER
+	RET
+
 // func matmul14r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·matmul14r512x64(SB), NOSPLIT, $0-80
@@ -3609,7 +3650,7 @@ TEXT ·matmul14r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z26, Z26, Z26
 	VPXORQ  Z27, Z27, Z27
 
-loop202:
+loop203:
 	VMOVUPD.Z    (CX), K1, Z28
 	VMOVUPD.Z    64(CX), K2, Z29
 	VBROADCASTSD (DI), Z30
@@ -3661,13 +3702,13 @@ loop202:
 	ADDQ         BX, R11
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop202
+	JNZ          loop203
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store203
+	JZ           store204
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z28
 	VADDPD       Z28, Z0, Z0
@@ -3740,7 +3781,7 @@ loop202:
 	VADDPD       Z28, Z27, Z27
 	ADDQ         CX, DX
 
-store203:
+store204:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3839,7 +3880,7 @@ TEXT ·matmul8r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z14, Z14, Z14
 	VPXORQ  Z15, Z15, Z15
 
-loop204:
+loop205:
 	VMOVUPD.Z    (CX), K1, Z16
 	VMOVUPD.Z    64(CX), K2, Z17
 	VBROADCASTSD (DI), Z18
@@ -3871,13 +3912,13 @@ loop204:
 	ADDQ         BX, R9
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop204
+	JNZ          loop205
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store205
+	JZ           store206
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z16
 	VADDPD       Z16, Z0, Z0
@@ -3920,7 +3961,7 @@ loop204:
 	VADDPD       Z16, Z15, Z15
 	ADDQ         CX, DX
 
-store205:
+store206:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3992,7 +4033,7 @@ TEXT ·matmul4r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z6, Z6, Z6
 	VPXORQ  Z7, Z7, Z7
 
-loop206:
+loop207:
 	VMOVUPD.Z    (CX), K1, Z8
 	VMOVUPD.Z    64(CX), K2, Z9
 	VBROADCASTSD (DI), Z10
@@ -4011,13 +4052,13 @@ loop206:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop206
+	JNZ          loop207
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store207
+	JZ           store208
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z8
 	VADDPD       Z8, Z0, Z0
@@ -4040,7 +4081,7 @@ loop206:
 	VADDPD       Z8, Z7, Z7
 	ADDQ         CX, DX
 
-store207:
+store208:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4094,7 +4135,7 @@ TEXT ·matmul2r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z2, Z2, Z2
 	VPXORQ  Z3, Z3, Z3
 
-loop208:
+loop209:
 	VMOVUPD.Z    (CX), K1, Z4
 	VMOVUPD.Z    64(CX), K2, Z5
 	VBROADCASTSD (DI), Z6
@@ -4106,13 +4147,13 @@ loop208:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop208
+	JNZ          loop209
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store209
+	JZ           store210
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z4
 	VADDPD       Z4, Z0, Z0
@@ -4125,7 +4166,7 @@ loop208:
 	VADDPD       Z4, Z3, Z3
 	ADDQ         CX, DX
 
-store209:
+store210:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4171,7 +4212,7 @@ TEXT ·matmul1r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z0, Z0, Z0
 	VPXORQ  Z1, Z1, Z1
 
-loop210:
+loop211:
 	VMOVUPD.Z    (CX), K1, Z2
 	VMOVUPD.Z    64(CX), K2, Z3
 	VBROADCASTSD (SI), Z4
@@ -4180,13 +4221,13 @@ loop210:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop210
+	JNZ          loop211
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store211
+	JZ           store212
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z2
 	VADDPD       Z2, Z0, Z0
@@ -4194,7 +4235,7 @@ loop210:
 	VADDPD       Z2, Z1, Z1
 	ADDQ         CX, DX
 
-store211:
+store212:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4220,9 +4261,9 @@ TEXT ·uniforms512x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota512x64<>+0(SB), Z0
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest213
+	JZ      rest214
 
-loop212:
+loop213:
 	VPADDQ.BCST   176(DX), Z0, Z1
 	VBROADCASTSD  numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST 160(DX), Z2, Z2
@@ -4336,11 +4377,11 @@ loop212:
 	VPADDQ.BCST   numbers512x64<>+648(SB), Z0, Z0
 	ADDQ          $+64, BX
 	CMPQ          BX, SI
-	JLT           loop212
+	JLT           loop213
 
-rest213:
+rest214:
 	TESTQ         DI, DI
-	JZ            done214
+	JZ            done215
 	VPADDQ.BCST   176(DX), Z0, Z1
 	VBROADCASTSD  numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST 160(DX), Z2, Z2
@@ -4453,7 +4494,7 @@ rest213:
 	VMOVUPD       Z1, K1, (AX)(BX*1)
 	VPADDQ.BCST   numbers512x64<>+648(SB), Z0, Z0
 
-done214:
+done215:
 	VZEROUPPER
 	RET
 
@@ -4476,9 +4517,9 @@ TEXT ·normals512x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota512x64<>+0(SB), Z0
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest216
+	JZ      rest217
 
-loop215:
+loop216:
 	VPADDQ.BCST      176(DX), Z0, Z1
 	VBROADCASTSD     numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST    160(DX), Z2, Z2
@@ -4662,11 +4703,11 @@ loop215:
 	VPADDQ.BCST      numbers512x64<>+648(SB), Z0, Z0
 	ADDQ             $+64, BX
 	CMPQ             BX, SI
-	JLT              loop215
+	JLT              loop216
 
-rest216:
+rest217:
 	TESTQ            DI, DI
-	JZ               done217
+	JZ               done218
 	VPADDQ.BCST      176(DX), Z0, Z1
 	VBROADCASTSD     numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST    160(DX), Z2, Z2
@@ -4849,7 +4890,7 @@ rest216:
 	VMOVUPD          Z5, K1, (AX)(BX*1)
 	VPADDQ.BCST      numbers512x64<>+648(SB), Z0, Z0
 
-done217:
+done218:
 	VZEROUPPER
 	RET
 
@@ -4869,7 +4910,7 @@ TEXT ·peak512x64(SB), NOSPLIT, $0-8
 	VPXORQ Z9, Z9, Z9
 	VPXORQ Z10, Z10, Z10
 
-loop218:
+loop219:
 	VFMADD231PD Z10, Z10, Z0
 	VFMADD231PD Z10, Z10, Z1
 	VFMADD231PD Z10, Z10, Z2
@@ -4881,7 +4922,7 @@ loop218:
 	VFMADD231PD Z10, Z10, Z8
 	VFMADD231PD Z10, Z10, Z9
 	DECQ        AX
-	JNZ         loop218
+	JNZ         loop219
 	VZEROUPPER
 	RET
 

@@ -7,7 +7,7 @@
 //	translate.go   formulas → vector instructions
 //	scalar.go      formulas → Go
 //	vector.go      what the two instruction sets do differently: registers, constants, tails
-//	elementwise.go reduce.go matmul.go   the loops
+//	elementwise.go reduce.go matmul.go transpose.go   the loops
 //	tables.go      the Go files that list the kernels
 //
 // Usage:
@@ -75,6 +75,7 @@ func (t *target) all() {
 		t.foldRows(f)
 	}
 	t.sumLanes()
+	t.transpose()
 	for _, masked := range []bool{false, true} {
 		if t.zmm && !masked {
 			continue // masks cost nothing there
