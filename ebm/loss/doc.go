@@ -11,6 +11,7 @@
 //	score.go     SM, SSM      gradient zero and curvature high on the data
 //	nce.go       NCE          data and noise are told apart; it learns log Z
 //	flips.go     PseudoLikelihood, RatioMatching, MPF    higher at the neighbours of the data: bits and spins
+//	answers.go   Answers      right answers y to x below the wrong ones: the ten losses of the tutorial
 //	ml.go        ML           exactly, by the sum over all states: the truth that the others approach
 //	loss.go      Loss, Objective, Func: what a loss is written against
 //
