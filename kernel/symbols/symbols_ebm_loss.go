@@ -17,27 +17,40 @@ func init() {
 		"Func": reflect.ValueOf(loss.Func),
 
 		// type definitions
+		"Answers":          reflect.ValueOf((*loss.Answers)(nil)),
 		"CD":               reflect.ValueOf((*loss.CD)(nil)),
 		"DSM":              reflect.ValueOf((*loss.DSM)(nil)),
+		"EnergyLoss":       reflect.ValueOf((*loss.EnergyLoss)(nil)),
 		"Formula":          reflect.ValueOf((*loss.Formula)(nil)),
+		"Hinge":            reflect.ValueOf((*loss.Hinge)(nil)),
+		"LVQ2":             reflect.ValueOf((*loss.LVQ2)(nil)),
 		"Langevin":         reflect.ValueOf((*loss.Langevin)(nil)),
+		"LogLoss":          reflect.ValueOf((*loss.LogLoss)(nil)),
 		"Loss":             reflect.ValueOf((*loss.Loss)(nil)),
+		"MCE":              reflect.ValueOf((*loss.MCE)(nil)),
+		"MEE":              reflect.ValueOf((*loss.MEE)(nil)),
 		"ML":               reflect.ValueOf((*loss.ML)(nil)),
 		"MPF":              reflect.ValueOf((*loss.MPF)(nil)),
 		"NCE":              reflect.ValueOf((*loss.NCE)(nil)),
+		"NLL":              reflect.ValueOf((*loss.NLL)(nil)),
 		"Objective":        reflect.ValueOf((*loss.Objective)(nil)),
 		"PCD":              reflect.ValueOf((*loss.PCD)(nil)),
+		"Perceptron":       reflect.ValueOf((*loss.Perceptron)(nil)),
 		"PseudoLikelihood": reflect.ValueOf((*loss.PseudoLikelihood)(nil)),
+		"Ranking":          reflect.ValueOf((*loss.Ranking)(nil)),
 		"RatioMatching":    reflect.ValueOf((*loss.RatioMatching)(nil)),
 		"Resetter":         reflect.ValueOf((*loss.Resetter)(nil)),
 		"SM":               reflect.ValueOf((*loss.SM)(nil)),
 		"SSM":              reflect.ValueOf((*loss.SSM)(nil)),
 		"Setup":            reflect.ValueOf((*loss.Setup)(nil)),
+		"SquareExp":        reflect.ValueOf((*loss.SquareExp)(nil)),
+		"SquareSquare":     reflect.ValueOf((*loss.SquareSquare)(nil)),
 		"Walker":           reflect.ValueOf((*loss.Walker)(nil)),
 
 		// interface wrapper definitions
 		"_Loss":      reflect.ValueOf((*_joule_ebm_loss_Loss)(nil)),
 		"_Objective": reflect.ValueOf((*_joule_ebm_loss_Objective)(nil)),
+		"_Ranking":   reflect.ValueOf((*_joule_ebm_loss_Ranking)(nil)),
 		"_Resetter":  reflect.ValueOf((*_joule_ebm_loss_Resetter)(nil)),
 		"_Walker":    reflect.ValueOf((*_joule_ebm_loss_Walker)(nil)),
 	}
@@ -65,6 +78,16 @@ func (W _joule_ebm_loss_Objective) Gradient(gradient []float64, batch []float64,
 }
 func (W _joule_ebm_loss_Objective) Params() *ebm.Params {
 	return W.WParams()
+}
+
+// _joule_ebm_loss_Ranking is an interface wrapper for Ranking type
+type _joule_ebm_loss_Ranking struct {
+	IValue interface{}
+	WRank  func(right ebm.Tensor, wrong ebm.Tensor, all ebm.Tensor) ebm.Tensor
+}
+
+func (W _joule_ebm_loss_Ranking) Rank(right ebm.Tensor, wrong ebm.Tensor, all ebm.Tensor) ebm.Tensor {
+	return W.WRank(right, wrong, all)
 }
 
 // _joule_ebm_loss_Resetter is an interface wrapper for Resetter type
