@@ -10,12 +10,19 @@
 //	ring.Gradient(3, 0)                               // [16 0]
 //	ring.Energies(data.EightGaussians(1000, 0.1, 1))  // of many
 //
+// An energy with parameters makes them in its function, and is trained by package train:
+//
+//	w := ebm.DefineModel(2, 1, func(p *ebm.Params, x ebm.Tensor) ebm.Tensor { return p.Weight("W", 2, 16).Apply(x).Tanh().Square().Sum() })
+//	w.Params().Save("w.safetensors")
+//
 // The map:
 //
 //	tensor.go, number.go, reduce.go, shape.go   Tensor and its operators
 //	energy.go                                   Energy, the interface that everything takes, and how it gets its dimension
 //	model.go                                    Model: an energy at a dimension, compiled
-//	eval.go                                     energies and gradients of points and batches
+//	eval.go                                     energies and gradients of points and batches, in x and in the parameters
+//	params.go, safetensors.go                   Params: weights by name, shared between models, in files that others read
+//	xy.go                                       ModelXY: energies of pairs, in which x can be held fast
 //
 // # Conventions
 //
