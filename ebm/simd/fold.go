@@ -67,7 +67,7 @@ func (s *Set[T]) MatMul(dst []T, m, n, k int, a []T, ars, acs int, b []T, ldb, l
 		return
 	}
 	(&Rows[T]{Data: b, Stride: ldb}).check(k, n)
-	(&Rows[T]{Data: a, Stride: ars}).check(m, (k-1)*acs+1)
+	(&Rows[T]{Data: a[(k-1)*acs:], Stride: ars}).check(m, 1) // the slice refuses a negative stride
 	plus := 0
 	if add {
 		plus = 1

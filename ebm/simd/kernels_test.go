@@ -244,8 +244,12 @@ func TestMisuse(t *testing.T) {
 		"scalars": func() {
 			s.Binary(Add, v(6), 2, Rows[float64]{Data: v(6), Stride: 3}, Rows[float64]{Data: v(1), Stride: 1, Scalar: true})
 		},
-		"fold":      func() { s.SumRows(v(3), v(5), 2, 3) },
-		"matrix":    func() { s.MatMul(v(4), 2, 2, 3, v(5), 3, 1, v(6), 2, 2, false) },
+		"fold":   func() { s.SumRows(v(3), v(5), 2, 3) },
+		"matrix": func() { s.MatMul(v(4), 2, 2, 3, v(5), 3, 1, v(6), 2, 2, false) },
+		"back":   func() { s.MatMul(v(4), 2, 2, 3, v(6), 3, -1, v(6), 2, 2, false) },
+		"uneven": func() {
+			s.Binary(Add, v(5), 2, Rows[float64]{Data: v(6), Stride: 3}, Rows[float64]{Data: v(6), Stride: 3})
+		},
 		"no result": func() { s.MatMul(v(3), 2, 2, 3, v(6), 3, 1, v(6), 2, 2, false) },
 		"negative":  func() { s.SumLanes(v(2), v(9), 3, -1) },
 	} {

@@ -176,7 +176,7 @@ func (s *Set[T]) Binary(f Binary, dst []T, rows int, a, b Rows[T]) {
 	if len(dst) == 0 {
 		return
 	}
-	n := len(dst) / rows
+	n := lanesOf(dst, rows)
 	a.check(rows, n)
 	b.check(rows, n)
 	if rows > 1 && a.flat(n) && b.flat(n) {
@@ -203,7 +203,7 @@ func (s *Set[T]) Ternary(f Ternary, dst []T, rows int, a, b, c Rows[T]) {
 	if len(dst) == 0 {
 		return
 	}
-	n := len(dst) / rows
+	n := lanesOf(dst, rows)
 	a.check(rows, n)
 	b.check(rows, n)
 	c.check(rows, n)
@@ -225,6 +225,14 @@ func (s *Set[T]) Ternary(f Ternary, dst []T, rows int, a, b, c Rows[T]) {
 		mode = modeVVS
 	}
 	s.ternary[f][mode](&dst[0], &a.Data[0], &b.Data[0], &c.Data[0], rows, n, a.Stride, b.Stride, c.Stride)
+}
+
+// lanesOf is the length of a row of dst.
+func lanesOf[T Float](dst []T, rows int) int {
+	if rows < 1 || len(dst)%rows != 0 {
+		panic(fmt.Errorf("simd: %d numbers in %d rows", len(dst), rows))
+	}
+	return len(dst) / rows
 }
 
 // spread writes the scalar of each row to its lanes.
