@@ -87,6 +87,18 @@ func (m *Meter) Measure() Usage {
 	return u
 }
 
+// MemoryOf returns the memory in bytes of the process pid and of all that descend from it.
+func MemoryOf(pid int) (total uint64, err error) {
+	list, err := processes()
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range family(list, pid) {
+		total += p.memory()
+	}
+	return total, nil
+}
+
 // family returns the process root and all that descend from it.
 func family(all []process, root int) (tree []process) {
 	children := make(map[int][]process)
