@@ -29,7 +29,6 @@ const (
 	opShl
 	opShr
 	opIAdd
-	opISub
 	opMul32 // product of the low halves (64-bit lanes only)
 	opMulHi // high and low half of the product (32-bit lanes only)
 	opMulLo
@@ -126,7 +125,6 @@ func (g *graph) and(a, b *node) *node     { return g.push(opAnd, a, b) }
 func (g *graph) or(a, b *node) *node      { return g.push(opOr, a, b) }
 func (g *graph) xor(a, b *node) *node     { return g.push(opXor, a, b) }
 func (g *graph) iadd(a, b *node) *node    { return g.push(opIAdd, a, b) }
-func (g *graph) isub(a, b *node) *node    { return g.push(opISub, a, b) }
 func (g *graph) bits(a *node) *node       { return g.push(opBits, a) }
 func (g *graph) float(a *node) *node      { return g.push(opFloat, a) }
 func (g *graph) lt(a, b *node) *node      { return g.push(opLT, a, b) }
@@ -189,14 +187,6 @@ func (g *graph) live() []*node {
 		keep[a], keep[b] = keep[b], keep[a]
 	}
 	return keep
-}
-
-func (n *node) isFloat() bool {
-	switch n.op {
-	case opAdd, opSub, opMul, opDiv, opFMA, opFNMA, opSqrt, opMin, opMax, opFloat, opToFloat, opSelect, opArg:
-		return true
-	}
-	return false
 }
 
 func (n *node) String() string { return fmt.Sprintf("v%d", n.id) }

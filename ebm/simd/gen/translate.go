@@ -143,8 +143,6 @@ func (x *translation) emit(n *node) {
 		x.binary("VPXOR"+logic, n, true)
 	case opIAdd:
 		x.binary("VPADD#", n, true)
-	case opISub:
-		x.binary("VPSUB#", n, false)
 	case opMul32:
 		x.binary("VPMULUDQ", n, true)
 	case opMulLo:
