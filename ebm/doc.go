@@ -12,7 +12,9 @@
 //
 // An energy with parameters makes them in its function, and is trained by package train:
 //
-//	w := ebm.DefineModel(2, 1, func(p *ebm.Params, x ebm.Tensor) ebm.Tensor { return p.Weight("W", 2, 16).Apply(x).Tanh().Square().Sum() })
+//	w := ebm.DefineModel(2, 1, func(p *ebm.Params, x ebm.Tensor) ebm.Tensor {
+//		return p.Weight("W", 2, 16).Apply(x).Tanh().Square().Sum()
+//	})
 //	w.Params().Save("w.safetensors")
 //
 // The map:
