@@ -151,3 +151,14 @@ func receiver(f *ast.FuncDecl) string {
 		}
 	}
 }
+
+// unclosed is the error of a cell that ends inside a bracket: what the parser trips over before the end, if it does.
+func (s *Session) unclosed(n int, src string, chunks []chunk) Diagnostic {
+	end := at(n, src, len(strings.TrimRight(src, " \t\r\n")), "syntax error: the cell ends inside an open bracket")
+	if _, err := assemble(n, src, chunks, nil, nil); err != nil {
+		if ds := s.syntax(n, src, err); len(ds) > 0 && ds[0].Line < end.Line {
+			return ds[0]
+		}
+	}
+	return end
+}

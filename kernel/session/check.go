@@ -7,7 +7,6 @@ import (
 	"go/types"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // A Cell is a checked cell: everything that lowering needs, and what Commit will make part of the session.
@@ -36,6 +35,8 @@ type Cell struct {
 	Last   ast.Expr // the last expression, if its value is to be shown
 	Static string   // its static type
 	Notes  []string // what the person should know: functions that no longer fit, values that became stale
+
+	Imported []string // packages that the cell uses without import, which are imported for it
 
 	// Pauses are the statements before which the cell lets the kernel do something. Check leaves it empty.
 	Pauses []int
@@ -97,7 +98,7 @@ func (s *Session) Check(n int, src string) (*Cell, Diagnostics) {
 		return nil, Diagnostics{at(n, src, se.off, se.msg)}
 	}
 	if open > 0 {
-		return nil, Diagnostics{at(n, src, len(strings.TrimRight(src, " \t\r\n")), "syntax error: the cell ends inside an open bracket")}
+		return nil, Diagnostics{s.unclosed(n, src, chunks)}
 	}
 	c := newChecker(s, s.key(n, src), src, chunks)
 	// The first round finds the types of top-level variables and of functions; when others depend on what changed, the next
@@ -145,6 +146,7 @@ type checker struct {
 	packages map[string]string
 	auto     map[string]string // packages that the text uses without import: name → path
 	errs     []types.Error
+	overflow Diagnostics             // the shown value does not fit its type
 	keyed    map[string][]string     // position of a struct literal → the names of its fields
 	atTop    map[string]types.Object // hoisted names as package-level objects
 }
@@ -238,7 +240,7 @@ func (c *checker) check() (ds Diagnostics) {
 			return
 		}
 		c.errs = append(c.errs, te)
-		ds = append(ds, c.s.position(c.a.fset, te.Pos, c.n, c.src, c.didYouMean(te.Msg)))
+		ds = append(ds, c.s.position(c.a.fset, te.Pos, c.n, c.src, c.didYouMean(te.Msg, c.after(te))))
 	}}
 	types.NewChecker(&conf, c.a.fset, c.pkg, c.info).Files([]*ast.File{c.a.file})
 	for name := range c.hoisted {
@@ -253,8 +255,5 @@ func (c *checker) check() (ds Diagnostics) {
 		}
 		return a.Col - b.Col
 	})
-	if len(ds) == 0 {
-		ds = c.stale()
-	}
-	return ds
+	return preferStale(c.stale(), ds)
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"maps"
@@ -26,17 +27,18 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 	c.funcObjects(out, fresh)
 	c.varObjects(out, fresh)
 	c.last(out)
+	if len(c.overflow) > 0 {
+		return nil, c.overflow
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.auto)) {
-		out.Notes = append(out.Notes, fmt.Sprintf("import %q", c.auto[name]))
+		out.Imported = append(out.Imported, c.auto[name])
 	}
 	broken := maps.Clone(c.broken)
 	for _, name := range slices.Sorted(maps.Keys(broken)) {
 		out.Notes = append(out.Notes, fmt.Sprintf("%s (cell %d) no longer fits: %s", name, c.s.objects[name].Cell, broken[name]))
 	}
 	stale := c.staleVars(fresh)
-	for _, o := range stale {
-		out.Notes = append(out.Notes, fmt.Sprintf("%s still holds a value of the old type: run cell %d again", o.Name, o.Cell))
-	}
+	out.Notes = append(out.Notes, staleNote(stale)...)
 	retained, packages, dots := c.retainedMethods(out), c.packages, c.dotImports()
 	out.commit = func() {
 		s := c.s
@@ -294,6 +296,13 @@ func (c *checker) last(out *Cell) {
 	if t, ok := tv.Type.(*types.Tuple); tv.Type == nil || tv.IsVoid() || tv.IsType() || tv.IsBuiltin() || ok && t.Len() == 0 {
 		return
 	}
+	if tv.Value != nil && tv.Value.Kind() == constant.Int && isUntypedInt(tv.Type) {
+		if _, exact := constant.Int64Val(tv.Value); !exact {
+			c.overflow = append(c.overflow, c.s.position(c.a.fset, st.Pos(), c.n, c.src,
+				fmt.Sprintf("cannot use %s (untyped int constant %s) as int value (overflows)", types.ExprString(st.X), tv.Value)))
+			return
+		}
+	}
 	if end := c.chunks[len(c.chunks)-1]; end.kind != stmtChunk {
 		return // declarations after it: the value is not the last thing in the cell
 	}
@@ -370,4 +379,31 @@ func (c *checker) statements() (list []statement) {
 		list = append(list, s)
 	}
 	return list
+}
+
+// staleNote says in one line which variables hold values of an old type, and which cells make them anew.
+func staleNote(stale []*Object) []string {
+	if len(stale) == 0 {
+		return nil
+	}
+	var names, cells []string
+	for _, o := range stale {
+		names = append(names, o.Name)
+		if n := strconv.Itoa(o.Cell); !slices.Contains(cells, n) {
+			cells = append(cells, n)
+		}
+	}
+	holds, word := "still holds a value of the old type", "cell"
+	if len(names) > 1 {
+		holds = "still hold values of the old type"
+	}
+	if len(cells) > 1 {
+		word = "cells"
+	}
+	return []string{fmt.Sprintf("%s %s: run %s %s again", strings.Join(names, ", "), holds, word, strings.Join(cells, ", "))}
+}
+
+func isUntypedInt(t types.Type) bool {
+	b, ok := t.(*types.Basic)
+	return ok && b.Kind() == types.UntypedInt
 }

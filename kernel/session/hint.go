@@ -81,17 +81,34 @@ func (c *checker) exports(path string, names map[string]bool) bool {
 	return true
 }
 
-// didYouMean ends a message about an unknown name with the nearest one that is known.
-func (c *checker) didYouMean(msg string) string {
+// didYouMean ends a message about an unknown name with the nearest one that is known. next is what follows the name: packages
+// are meant only in front of a dot.
+func (c *checker) didYouMean(msg string, next byte) string {
 	name, ok := strings.CutPrefix(msg, "undefined: ")
-	if !ok || strings.ContainsAny(name, ". ") {
+	if !ok || strings.Contains(name, " ") {
 		return msg
 	}
-	known := slices.Concat(slices.Collect(maps.Keys(c.s.objects)), slices.Collect(maps.Keys(c.s.predeclared)),
-		slices.Collect(maps.Keys(c.s.imports)), slices.Collect(maps.Keys(c.declared)), types.Universe.Names(), c.s.cat.Names())
+	var known []string
+	prefix := ""
+	if pkg, member, ok := strings.Cut(name, "."); ok {
+		p, err := c.s.cat.Import(c.packages[pkg])
+		if err != nil {
+			return msg
+		}
+		prefix, name, known = pkg+".", member, p.Scope().Names()
+	} else {
+		known = slices.Concat(slices.Collect(maps.Keys(c.s.objects)), slices.Collect(maps.Keys(c.s.predeclared)),
+			slices.Collect(maps.Keys(c.s.imports)), slices.Collect(maps.Keys(c.declared)), types.Universe.Names())
+		if next == '.' {
+			known = append(known, c.s.cat.Names()...)
+		}
+	}
 	slices.Sort(known)
-	best, nearest := "", len(name)/3+1
+	best, nearest := "", len(name)/3
 	for _, k := range known {
+		if prefix != "" && !ast.IsExported(k) {
+			continue
+		}
 		if d := distance(name, k); d < nearest || d == nearest && best == "" {
 			best, nearest = k, d
 		}
@@ -99,7 +116,21 @@ func (c *checker) didYouMean(msg string) string {
 	if best == "" || best == name {
 		return msg
 	}
-	return fmt.Sprintf("%s (did you mean %s?)", msg, best)
+	return fmt.Sprintf("%s (did you mean %s?)", msg, prefix+best)
+}
+
+// after is the byte that follows the name at an error.
+func (c *checker) after(te types.Error) byte {
+	p := c.a.fset.Position(te.Pos)
+	if cellOf(p.Filename, c.n) != c.n {
+		return 0
+	}
+	for i := offset(c.src, p.Line, p.Column); i < len(c.src); i++ {
+		if b := c.src[i]; b != '_' && (b < '0' || b > '9') && (b|0x20 < 'a' || b|0x20 > 'z') && b < 0x80 {
+			return b
+		}
+	}
+	return 0
 }
 
 // distance is the number of letters to insert, delete, replace or swap that makes b of a; case counts nothing.

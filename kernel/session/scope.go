@@ -159,3 +159,16 @@ func (c *checker) inBody(id *ast.Ident) bool {
 }
 
 const ctxInFunction = "ctx belongs to the running cell: inside a function make it a parameter, ctx context.Context"
+
+// preferStale leaves out type errors in lines that use something stale: they follow from it and only confuse, as in "cannot
+// use a T as a T".
+func preferStale(stale, ds Diagnostics) Diagnostics {
+	if len(stale) == 0 {
+		return ds
+	}
+	line := map[[2]int]bool{}
+	for _, d := range stale {
+		line[[2]int{d.Cell, d.Line}] = true
+	}
+	return append(stale, slices.DeleteFunc(ds, func(d Diagnostic) bool { return line[[2]int{d.Cell, d.Line}] })...)
+}

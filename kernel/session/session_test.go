@@ -52,6 +52,9 @@ func summary(c *Cell) string {
 	if c.Last != nil {
 		parts = append(parts, "show "+c.Static)
 	}
+	for _, path := range c.Imported {
+		parts = append(parts, fmt.Sprintf("import %q", path))
+	}
 	parts = append(parts, c.Notes...)
 	return strings.Join(parts, "; ")
 }
@@ -141,6 +144,16 @@ func TestCheck(t *testing.T) {
 			"s := strings.ToUpper(\"a\") => var s string; import \"strings\"",
 			"lenn(s) !> cell[5]:1:1: undefined: lenn (did you mean len?)",
 			"func f(json int) int { return json.X } !> cell[6]:1:36: json.X undefined (type int has no field or method X)",
+		}},
+		{"messages", []string{
+			"math.MaxInt64 + 1 !> cell[1]:1:1: cannot use math.MaxInt64 + 1 (untyped int constant 9223372036854775808) as int value (overflows)",
+			"for i := 0; i < 3; i++ {\n\tfmt.Println(i\n} !> cell[2]:2:15: syntax error: missing ',' before newline in argument list",
+			"fmt.Printn(1) !> cell[3]:1:1: undefined: fmt",
+			"import \"fmt\"\nfmt.Printn(1) !> cell[4]:2:5: undefined: fmt.Printn (did you mean fmt.Print?)",
+			"me !> cell[5]:1:1: undefined: me",
+			"type Q struct{ X int }\nq := Q{1}\nr := &q => type Q; var q main.Q; var r *main.Q",
+			"func (q Q) N() int { return q.X } => type Q; func Q.N; q, r still hold values of the old type: run cell 6 again",
+			"q = Q{2} !> cell[8]:1:1: q holds a value of a type that was declared anew since; run cell 6 again",
 		}},
 		{"constants", []string{
 			"const (\n\ta = iota\n\tb\n)\nconst pi = 3.14 => ",

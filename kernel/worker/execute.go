@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"joule/kernel"
+	"joule/kernel/display"
 	"joule/kernel/lower"
 	"joule/kernel/magic"
 	"joule/kernel/session"
@@ -110,10 +111,10 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		x := unit(checked, program)
 		if len(program.Packages) > 0 {
 			if x.Plugin, err = e.builder.Build(ctx, program); err != nil {
-				return nil, nil, e.buildFailed(ctx, err, program)
+				return nil, nil, e.buildFailed(ctx, err, program, checked)
 			}
 		}
-		seq, r, err := c.begin(x, out)
+		seq, r, err := c.begin(x, out, notes(checked, evaluate))
 		if err != nil {
 			return nil, nil, e.died(c)
 		}
@@ -132,9 +133,6 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 			e.session.Commit(checked)
 			e.labels[lower.Label(cell.Code)] = checked.Key
 			e.noteTiers(checked, program)
-			for _, note := range checked.Notes {
-				out.Stream("stderr", []byte(note+"\n"))
-			}
 		}
 		if how.Plan != nil {
 			how.Plan(steps(program))
@@ -163,6 +161,23 @@ func (e *Engine) fetch(ctx context.Context, code string, out kernel.Output) *ker
 		}
 	}
 	return nil
+}
+
+// notes are what a person is told of a cell before its output.
+func notes(checked *session.Cell, evaluate bool) func(kernel.Output) {
+	if evaluate {
+		return nil
+	}
+	return func(out kernel.Output) {
+		if n := len(checked.Imported); n > 0 {
+			text := "imported " + strings.Join(checked.Imported, ", ")
+			html := `<span style="color: var(--jp-ui-font-color2, gray)">` + text + `</span>`
+			out.Display(display.Bundle{Data: map[string]string{"text/plain": text, "text/html": html}}, false)
+		}
+		for _, note := range checked.Notes {
+			out.Stream("stderr", []byte(note+"\n"))
+		}
+	}
 }
 
 // forget marks what went with a dead child as lost.

@@ -58,7 +58,7 @@ func (e *Engine) heat(ctx context.Context, c *child, checked *session.Cell) {
 	}
 	x := unit(&session.Cell{}, program)
 	x.Plugin = plugin
-	_, r, err := c.begin(x, nowhere{})
+	_, r, err := c.begin(x, nowhere{}, nil)
 	if err != nil {
 		return
 	}

@@ -36,8 +36,9 @@ type child struct {
 // A run is a cell in the child. It stays known after its end, for the output of goroutines that it left behind.
 type run struct {
 	out     kernel.Output
-	replies chan pipe.Reply // Defined, Refused, Failed, Pause, Done, Told
-	fault   *pipe.Fault     // what the watchdog said
+	replies chan pipe.Reply     // Defined, Refused, Failed, Pause, Done, Told
+	notes   func(kernel.Output) // what is said once the cell is defined, before its output
+	fault   *pipe.Fault         // what the watchdog said
 }
 
 // keepRuns is how many runs stay known.
@@ -118,6 +119,9 @@ func (c *child) deliver(reply pipe.Reply) {
 	case reply.Input != nil:
 		go c.input(reply.Seq, r, reply.Input)
 	default:
+		if reply.Defined && r.notes != nil {
+			r.notes(r.out)
+		}
 		r.replies <- reply
 	}
 }
@@ -127,19 +131,19 @@ func bundle(d *pipe.Display) display.Bundle {
 }
 
 // begin sends a unit to the child.
-func (c *child) begin(x *pipe.Exec, out kernel.Output) (int, *run, error) {
-	return c.request(pipe.Request{Exec: x}, out)
+func (c *child) begin(x *pipe.Exec, out kernel.Output, notes func(kernel.Output)) (int, *run, error) {
+	return c.request(pipe.Request{Exec: x}, &run{out: out, notes: notes})
 }
 
 // ask sends a question about the process.
 func (c *child) ask(q *pipe.Ask) (*run, error) {
-	_, r, err := c.request(pipe.Request{Ask: q}, nowhere{})
+	_, r, err := c.request(pipe.Request{Ask: q}, &run{out: nowhere{}})
 	return r, err
 }
 
 // request sends something that is answered under a number of its own.
-func (c *child) request(q pipe.Request, out kernel.Output) (int, *run, error) {
-	r := &run{out: out, replies: make(chan pipe.Reply, 4)}
+func (c *child) request(q pipe.Request, r *run) (int, *run, error) {
+	r.replies = make(chan pipe.Reply, 4)
 	c.mu.Lock()
 	c.seq++
 	seq := c.seq

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"joule/kernel"
@@ -162,7 +163,7 @@ func (e *Engine) died(c *child) *kernel.Error {
 }
 
 // buildFailed says why a cell could not be compiled.
-func (e *Engine) buildFailed(ctx context.Context, err error, p *lower.Program) *kernel.Error {
+func (e *Engine) buildFailed(ctx context.Context, err error, p *lower.Program, checked *session.Cell) *kernel.Error {
 	if ctx.Err() != nil {
 		return &kernel.Error{Name: "Interrupted", Message: "interrupted while the cell was being compiled",
 			Traceback: []string{colour(red, "Interrupted") + ": the cell was being compiled"}}
@@ -176,5 +177,40 @@ func (e *Engine) buildFailed(ctx context.Context, err error, p *lower.Program) *
 		}
 		return problem("CompileError", fmt.Errorf("this cell has to be compiled: %s; %w", strings.Join(why, ", "), err))
 	}
+	var build *native.BuildError
+	if errors.As(err, &build) {
+		return e.compilerSaid(build, checked)
+	}
 	return problem("CompileError", err)
+}
+
+// ofCell finds a compiler error in a line of a cell, and lowered names in it.
+var (
+	ofCell      = regexp.MustCompile(`^.*?(cell#[0-9a-f]+):(\d+)(?::\d+)?: (.*)$`)
+	loweredName = regexp.MustCompile(`__\d+\b`)
+)
+
+// compilerSaid shows what the compiler refused although the cell had been checked, in terms of the cell.
+func (e *Engine) compilerSaid(build *native.BuildError, checked *session.Cell) *kernel.Error {
+	var lines []string
+	for line := range strings.Lines(build.Output) {
+		m := ofCell.FindStringSubmatch(strings.TrimSpace(line))
+		if m == nil {
+			continue
+		}
+		key, name := e.cellOf(m[1])
+		source := e.session.Source(key)
+		if m[1] == lower.Label(checked.Source) {
+			name, source = fmt.Sprintf("cell[%d]", checked.Number), checked.Source
+		}
+		n, _ := strconv.Atoi(m[2])
+		lines = append(lines, fmt.Sprintf("%s %s", colour(green, fmt.Sprintf("%s:%d:", name, n)), loweredName.ReplaceAllString(m[3], "")))
+		if text := sourceLine(source, n); text != "" {
+			lines = append(lines, "    "+text)
+		}
+	}
+	if len(lines) == 0 {
+		return problem("CompileError", build)
+	}
+	return &kernel.Error{Name: "CompileError", Message: "the compiler refused the cell", Traceback: lines}
 }

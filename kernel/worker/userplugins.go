@@ -70,7 +70,7 @@ func (e *Engine) load(ctx context.Context, c *child, p *lower.Program) error {
 	if err != nil {
 		return err
 	}
-	_, r, err := c.begin(&pipe.Exec{Plugin: path}, nowhere{})
+	_, r, err := c.begin(&pipe.Exec{Plugin: path}, nowhere{}, nil)
 	if err != nil {
 		return err
 	}

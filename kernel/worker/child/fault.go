@@ -23,6 +23,9 @@ func (w *worker) describe(f cell.Fault, interpreted []cell.Frame) *pipe.Fault {
 	if _, ok := value.(runtime.Error); ok {
 		out.Type = "runtime error"
 	}
+	if said := goWords(out.Message); said != "" && len(interpreted) > 0 {
+		out.Type, out.Message = "runtime error", said
+	}
 	out.Frames = compiledFrames(string(f.Stack))
 	for i, x := range interpreted {
 		file, line := position(x.Position)
@@ -32,6 +35,24 @@ func (w *worker) describe(f cell.Fault, interpreted []cell.Frame) *pipe.Fault {
 		out.Frames = append(out.Frames, pipe.Frame{File: file, Line: line, Function: x.Function})
 	}
 	return out
+}
+
+// goWords says in Go's words what reflection says when interpreted code does something wrong.
+func goWords(said string) string {
+	for _, x := range []struct{ prefix, suffix, words string }{
+		{"reflect: slice index out of range", "", "index out of range"},
+		{"reflect: array index out of range", "", "index out of range"},
+		{"reflect: string index out of range", "", "index out of range"},
+		{"reflect.Value.Slice: ", "out of bounds", "slice bounds out of range"},
+		{"reflect.Value.Slice3: ", "out of bounds", "slice bounds out of range"},
+		{"reflect: call of reflect.Value.", "on zero Value", "invalid memory address or nil pointer dereference"},
+		{"reflect: indirection through nil pointer", "", "invalid memory address or nil pointer dereference"},
+	} {
+		if strings.HasPrefix(said, x.prefix) && strings.HasSuffix(said, x.suffix) {
+			return x.words
+		}
+	}
+	return ""
 }
 
 // message prints the value as Go's own report of a panic does. A method of it may panic in turn.
