@@ -63,23 +63,29 @@ func TestTutorials(t *testing.T) {
 	}
 }
 
-// TestTheCheckFailsWhenItIsWrong is the control of the checks: the first tutorial with a ring of another width must not pass.
+// TestTheCheckFailsWhenItIsWrong is the control of the checks: a ring of another width, and a network that has hardly been trained,
+// must not pass.
 func TestTheCheckFailsWhenItIsWrong(t *testing.T) {
-	text, err := os.ReadFile("01_first_energy.ipynb")
-	if err != nil {
-		t.Fatal(err)
-	}
-	wrong := strings.Replace(string(text), `Square().Div(0.125)`, `Square().Div(0.5)`, 1)
-	if wrong == string(text) {
-		t.Fatal("the tutorial has changed: change this test with it")
-	}
-	file := filepath.Join(t.TempDir(), "wrong.ipynb")
-	if err := os.WriteFile(file, []byte(wrong), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	said, err := exec.CommandContext(t.Context(), setuptest.Installed(t).Joule(), "run", file).CombinedOutput()
-	if err == nil || !strings.Contains(string(said), "the mean radius is") {
-		t.Errorf("a wrong energy passes the check (%v):\n%s", err, said)
+	for _, c := range []struct{ file, right, wrong, says string }{
+		{"01_first_energy.ipynb", `Square().Div(0.125)`, `Square().Div(0.5)`, "the mean radius is"},
+		{"02_train_an_energy.ipynb", `Steps: 1500`, `Steps: 15`, "the likelihood of new points is"},
+	} {
+		text, err := os.ReadFile(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrong := strings.Replace(string(text), c.right, c.wrong, 1)
+		if wrong == string(text) {
+			t.Fatalf("%s has changed: change this test with it", c.file)
+		}
+		file := filepath.Join(t.TempDir(), "wrong.ipynb")
+		if err := os.WriteFile(file, []byte(wrong), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		said, err := exec.CommandContext(t.Context(), setuptest.Installed(t).Joule(), "run", file).CombinedOutput()
+		if err == nil || !strings.Contains(string(said), c.says) {
+			t.Errorf("%s: what is wrong passes the check (%v):\n%s", c.file, err, said)
+		}
 	}
 }
 
