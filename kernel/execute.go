@@ -59,9 +59,8 @@ func (s *server) showResult(q *request, r wire.ExecuteRequest, number int, value
 	if value == nil || r.Silent {
 		return nil
 	}
-	data, metadata := wire.Bundle(*value)
-	s.publisher.display(q.parent, wire.ExecuteResult{ExecutionCount: number, Data: data, Metadata: metadata,
-		Transient: wire.Transient{DisplayID: value.ID}}, bundleSize(data), "")
+	show := wire.Show{Bundle: *value, ExecutionCount: &number}
+	s.publisher.display(q.parent, show, show.Size(), "")
 	if text, ok := value.Data["text/plain"]; ok {
 		return &text
 	}
@@ -110,12 +109,4 @@ func (s *server) userExpressions(q *request, asked map[string]string) wire.Objec
 		}
 	}
 	return values
-}
-
-func bundleSize(data wire.Object) int {
-	n := 0
-	for k, v := range data {
-		n += len(k) + len(v)
-	}
-	return n
 }

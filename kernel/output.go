@@ -41,13 +41,12 @@ func (o *output) Display(b display.Bundle, update bool) {
 	if o.silent {
 		return
 	}
-	data, metadata := wire.Bundle(b)
-	d := wire.DisplayData{Data: data, Metadata: metadata, Transient: wire.Transient{DisplayID: b.ID}}
-	if update && b.ID != "" {
-		o.server.publisher.display(o.parent, wire.UpdateDisplayData(d), bundleSize(data), b.ID)
-		return
+	show := wire.Show{Bundle: b, Update: update && b.ID != ""}
+	replaces := ""
+	if show.Update {
+		replaces = b.ID
 	}
-	o.server.publisher.display(o.parent, d, bundleSize(data), "")
+	o.server.publisher.display(o.parent, show, show.Size(), replaces)
 }
 
 // ClearOutput implements Output.

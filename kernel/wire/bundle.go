@@ -38,30 +38,49 @@ func (o Object) appendJSON(dst []byte) ([]byte, error) {
 // base64. A JSON type whose content is not JSON is sent as a string, invalid metadata is left out: a picture that cannot be
 // shown is better than a message that cannot be read.
 func Bundle(b display.Bundle) (data, metadata Object) {
-	data, metadata = make(Object, len(b.Data)), make(Object, len(b.Metadata))
+	data = make(Object, len(b.Data))
 	for typ, content := range b.Data {
-		switch kind(typ) {
-		case jsonKind:
-			if json.Valid([]byte(content)) {
-				data[typ] = json.RawMessage(content)
-				continue
-			}
-			data[typ] = appendString(nil, content)
-		case textKind:
-			data[typ] = appendString(make([]byte, 0, len(content)+len(content)/16+2), content)
-		case binaryKind:
-			quoted := make([]byte, 0, base64.StdEncoding.EncodedLen(len(content))+2)
-			quoted = append(quoted, '"')
-			quoted = base64.StdEncoding.AppendEncode(quoted, []byte(content))
-			data[typ] = append(quoted, '"')
-		}
+		data[typ] = appendContent(make([]byte, 0, len(content)+len(content)/2+2), typ, content)
 	}
-	for k, v := range b.Metadata {
+	return data, validObject(b.Metadata)
+}
+
+// appendData appends the data of a bundle, with sorted keys, as Bundle encodes it.
+func appendData(dst []byte, data map[string]string) []byte {
+	dst = append(dst, '{')
+	for i, typ := range slices.Sorted(maps.Keys(data)) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendContent(append(appendString(dst, typ), ':'), typ, data[typ])
+	}
+	return append(dst, '}')
+}
+
+// appendContent appends what a bundle has for one type.
+func appendContent(dst []byte, typ, content string) []byte {
+	switch kind(typ) {
+	case jsonKind:
+		if json.Valid([]byte(content)) {
+			return append(dst, content...)
+		}
+	case binaryKind:
+		dst = slices.Grow(dst, base64.StdEncoding.EncodedLen(len(content))+2)
+		dst = base64.StdEncoding.AppendEncode(append(dst, '"'), []byte(content))
+		return append(dst, '"')
+	}
+	return appendString(dst, content)
+}
+
+// validObject returns the entries that are JSON.
+func validObject(values map[string]json.RawMessage) Object {
+	valid := make(Object, len(values))
+	for k, v := range values {
 		if json.Valid(v) {
-			metadata[k] = v
+			valid[k] = v
 		}
 	}
-	return data, metadata
+	return valid
 }
 
 // Unbundle decodes what Bundle encoded. A text or binary value may also be a list of strings, as notebooks store them.

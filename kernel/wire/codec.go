@@ -40,6 +40,19 @@ func (c *Codec) Encode(m *Message) [][]byte {
 // Decode verifies frames and returns the message in them, which shares their memory. Every error wraps one Fault; none is a
 // reason to stop serving.
 func (c *Codec) Decode(frames [][]byte) (*Message, error) {
+	m, err := c.DecodeEnvelope(frames)
+	if err != nil {
+		return nil, err
+	}
+	if !isObject(m.Content) {
+		return nil, fmt.Errorf("%w of %s: not a JSON object", BadContent, m.Header.MsgType)
+	}
+	return m, nil
+}
+
+// DecodeEnvelope is Decode without a look at the content: whether it is JSON turns out when it is parsed. It is for front ends,
+// whose kernel sends them megabytes that they may not want to read twice.
+func (c *Codec) DecodeEnvelope(frames [][]byte) (*Message, error) {
 	at := -1
 	for i, f := range frames {
 		if string(f) == delimiter {
@@ -68,7 +81,7 @@ func (c *Codec) Decode(frames [][]byte) (*Message, error) {
 	return m, nil
 }
 
-// parse reads the header and checks that the other parts are JSON objects.
+// parse reads the header and checks that parent and metadata are JSON objects.
 func parse(m *Message) error {
 	if err := json.Unmarshal(m.RawHeader, &m.Header); err != nil {
 		return fmt.Errorf("%w: %v", BadHeader, err)
@@ -79,7 +92,7 @@ func parse(m *Message) error {
 	for _, part := range []struct {
 		raw   json.RawMessage
 		fault Fault
-	}{{m.Parent, BadParent}, {m.Metadata, BadMetadata}, {m.Content, BadContent}} {
+	}{{m.Parent, BadParent}, {m.Metadata, BadMetadata}} {
 		if !isObject(part.raw) {
 			return fmt.Errorf("%w of %s: not a JSON object", part.fault, m.Header.MsgType)
 		}

@@ -28,7 +28,7 @@ func (k *Client) dial(ctx context.Context, c Connection, port int, typ zmq4.Sock
 		case <-ctx.Done():
 			return nil, fmt.Errorf("zmq: cannot connect to port %d: %w", port, err)
 		case <-time.After(pause):
-			pause = min(2*pause, 50*time.Millisecond)
+			pause = min(2*pause, 4*time.Millisecond) // a kernel that starts is there within milliseconds
 		}
 	}
 }

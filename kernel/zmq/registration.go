@@ -98,7 +98,7 @@ func (r Registration) Register(ctx context.Context, c Connection, o Options) err
 		case <-ctx.Done():
 			return fmt.Errorf("%w: %w", ErrNotAcknowledged, err)
 		case <-time.After(pause):
-			pause = min(2*pause, 50*time.Millisecond)
+			pause = min(2*pause, 10*time.Millisecond)
 		}
 	}
 }
