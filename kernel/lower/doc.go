@@ -9,7 +9,7 @@
 //	subset.go    what the interpreter runs exactly; everything else is compiled
 //	rewrite.go   identifiers to slots, stop checks; fields.go unexported fields to accessors, and literals that set them;
 //	             gostmt.go go statements; constant.go constants by value
-//	interpret.go what only the interpreter needs: loop variables, range over int
+//	interpret.go what only the interpreter needs: range over int
 //	lines.go     notes of the line that interpreted code runs
 //	block.go     channel operations and locks that an interrupt ends
 //	adopt.go     types without a name in interfaces

@@ -153,13 +153,6 @@ func (r *rewriter) before(c *astutil.Cursor) bool {
 		r.adoptSwitch(n)
 	case *ast.RangeStmt:
 		r.ranged[n] = r.cell.Info.Types[n.X].Type
-		if r.tier == Interpret {
-			r.ownLoopVariables(n)
-		}
-	case *ast.ForStmt:
-		if r.tier == Interpret {
-			r.ownForVariables(n)
-		}
 	}
 	return true
 }
@@ -231,6 +224,10 @@ func (r *rewriter) ident(c *astutil.Cursor, id *ast.Ident) {
 		return
 	}
 	obj := r.cell.Info.Uses[id]
+	if b, ok := obj.(*types.Builtin); ok && (b.Name() == "print" || b.Name() == "println") {
+		c.Replace(r.runtime("Builtin" + b.Name())) // the runtime's own would wait for a pipe while it holds the scheduler
+		return
+	}
 	if obj == nil {
 		obj = r.cell.Info.Defs[id]
 		if r.cell.Locals[obj] == nil {

@@ -53,13 +53,18 @@ func (s *subset) look(n ast.Node) bool {
 		s.because("select")
 	case *ast.RangeStmt:
 		s.ranges(n)
-	case *ast.ForStmt:
-		s.loop(n)
 	case *ast.FuncLit:
-		s.closure()
+		s.closure(n)
 	case *ast.CallExpr:
 		s.call(n)
+	case *ast.GoStmt:
+		if len(s.loops()) > 0 {
+			s.because("a go statement in a loop")
+		}
 	case *ast.UnaryExpr:
+		if n.Op == token.AND {
+			s.address(n)
+		}
 		if n.Op == token.ARROW && !interpretedChannel(s.info.Types[n.X].Type) {
 			s.because("a receive of an interface or of a type without a name")
 		}
@@ -135,43 +140,13 @@ func (s *subset) ranges(n *ast.RangeStmt) {
 		s.because("range over a type parameter")
 	}
 	for _, x := range []ast.Expr{n.Key, n.Value} {
-		if id, ok := x.(*ast.Ident); x != nil && n.Tok == token.DEFINE && ok && id.Name != "_" {
-			if u := usesIn(s.info, n.Body, s.info.Defs[id]); u.captured && u.assigned {
-				s.because("a loop variable that a closure keeps and the body assigns")
-			}
-		} else if x != nil && !ok {
-			s.because("range into something else than a variable")
-		}
-		if id, ok := x.(*ast.Ident); ok && n.Tok == token.ASSIGN && id.Name != "_" {
-			s.because("range into an existing variable")
-		}
-	}
-}
-
-func (s *subset) loop(n *ast.ForStmt) {
-	a, ok := n.Init.(*ast.AssignStmt)
-	if !ok || a.Tok != token.DEFINE {
-		return
-	}
-	for _, x := range a.Lhs {
 		id, ok := x.(*ast.Ident)
-		if !ok {
-			continue
-		}
-		obj := s.info.Defs[id]
-		u := usesIn(s.info, n.Body, obj)
-		for _, part := range []ast.Node{n.Cond, n.Post} {
-			if part != nil && usesIn(s.info, part, obj).captured {
-				u.captured, u.assigned = true, true
-			}
-		}
-		for _, init := range a.Rhs {
-			if usesIn(s.info, init, obj).captured {
-				u.captured, u.assigned = true, true
-			}
-		}
-		if u.captured && u.assigned {
-			s.because("a loop variable that a closure keeps and the body assigns")
+		switch {
+		case x == nil || ok && id.Name == "_":
+		case !ok:
+			s.because("range into something else than a variable")
+		case n.Tok == token.ASSIGN:
+			s.because("range into an existing variable")
 		}
 	}
 }
@@ -192,21 +167,49 @@ func (s *subset) assertion(n *ast.TypeAssertExpr) {
 	}
 }
 
-// closure refuses function literals below a switch inside a loop: there the interpreter shares variables among iterations.
-func (s *subset) closure() {
-	inSwitch := false
+// closure refuses function literals that keep a variable of a loop around them: the interpreter gives all turns of the loop one
+// frame, so what is kept sees the last turn.
+func (s *subset) closure(f *ast.FuncLit) {
+	for _, loop := range s.loops() {
+		ast.Inspect(f, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			if v, ok := s.info.Uses[id].(*types.Var); ok && inside(v, loop) && !inside(v, f) {
+				s.because("a closure that keeps a variable of a loop")
+			}
+			return true
+		})
+	}
+}
+
+// loops are the loops around the node at hand, within its function.
+func (s *subset) loops() (list []ast.Node) {
 	for i := len(s.stack) - 2; i >= 0; i-- {
-		switch s.stack[i].(type) {
-		case *ast.SwitchStmt, *ast.IfStmt, *ast.BlockStmt:
-			if _, ok := s.stack[i].(*ast.SwitchStmt); ok {
-				inSwitch = true
-			}
+		switch n := s.stack[i].(type) {
 		case *ast.ForStmt, *ast.RangeStmt:
-			if inSwitch {
-				s.because("a closure in a switch in a loop")
-			}
+			list = append(list, n)
 		case *ast.FuncLit, *ast.FuncDecl:
-			return
+			return list
+		}
+	}
+	return list
+}
+
+// inside tells a variable that n declares.
+func inside(v *types.Var, n ast.Node) bool { return n.Pos() <= v.Pos() && v.Pos() < n.End() }
+
+// address refuses to keep the address of a variable of a loop, for the same reason.
+func (s *subset) address(n *ast.UnaryExpr) {
+	id, ok := root(n.X).(*ast.Ident)
+	if !ok {
+		return
+	}
+	v, ok := s.info.Uses[id].(*types.Var)
+	for _, loop := range s.loops() {
+		if ok && inside(v, loop) {
+			s.because("the address of a variable of a loop")
 		}
 	}
 }
@@ -222,7 +225,7 @@ func (s *subset) call(n *ast.CallExpr) {
 			name = f.Sel.Name
 		}
 		switch name {
-		case "recover", "min", "max", "clear", "print", "println", "complex", "real", "imag":
+		case "recover", "min", "max", "clear", "complex", "real", "imag":
 			s.because("the builtin " + name)
 		case "new":
 			if len(n.Args) == 1 && !s.info.Types[n.Args[0]].IsType() {

@@ -20,8 +20,8 @@ import (
 // Versions of modules that the worker is made of are ceilings: the worker runs and cannot be exchanged below a session, so a
 // module that needs a newer one is refused.
 func (b *Builder) Get(ctx context.Context, path, version string) (string, error) {
-	if b.err != nil {
-		return "", b.err
+	if err := b.ready(); err != nil {
+		return "", err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

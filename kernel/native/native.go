@@ -26,6 +26,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"joule/kernel/lower"
 )
@@ -35,9 +36,11 @@ var ErrUnavailable = errors.New("nothing can be compiled")
 
 // A Builder builds the plugins of one session. Its methods may be called from any goroutine; builds run one at a time.
 type Builder struct {
-	lib   string // the installation: src, mod
-	cache string // plugins by hash
-	dir   string // the workspace of this session
+	worker string
+	once   sync.Once
+	lib    string // the installation: src, mod
+	cache  string // plugins by hash
+	dir    string // the workspace of this session
 
 	mu   sync.Mutex
 	env  []string
@@ -45,14 +48,20 @@ type Builder struct {
 	err  error             // why nothing can be built
 	host map[string]string // module → version, of what the worker is made of
 	gets int
+
+	written []lower.Package // what the workspace holds
 }
 
 // New makes a builder for the worker program and the installation folder lib, which holds the host's sources (src) and module
 // cache (mod). It does not fail: what is missing is said by Build, when it is needed.
 func New(worker, lib string) *Builder {
-	b := &Builder{lib: lib}
-	b.err = b.prepare(worker)
-	return b
+	return &Builder{lib: lib, worker: worker}
+}
+
+// ready finds the toolchain, when it is first needed: a go command may take its time.
+func (b *Builder) ready() error {
+	b.once.Do(func() { b.err = b.prepare(b.worker) })
+	return b.err
 }
 
 func (b *Builder) prepare(worker string) error {
@@ -106,7 +115,9 @@ func goCommand(version string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("native: %w: the go command is not on PATH; install %s", ErrUnavailable, version)
 	}
-	cmd := exec.Command(path, "env", "GOVERSION")
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, "env", "GOVERSION")
 	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS=")
 	cmd.Dir = os.TempDir()
 	out, err := cmd.Output()
@@ -135,13 +146,13 @@ func workerID(path string) (string, error) {
 }
 
 // Available says why nothing can be compiled, or nil.
-func (b *Builder) Available() error { return b.err }
+func (b *Builder) Available() error { return b.ready() }
 
 // Build makes the plugin of a program, or finds it in the cache. The packages of the programs built before by this builder can
 // be imported.
 func (b *Builder) Build(ctx context.Context, p *lower.Program) (string, error) {
-	if b.err != nil {
-		return "", b.err
+	if err := b.ready(); err != nil {
+		return "", err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -152,9 +163,9 @@ func (b *Builder) Build(ctx context.Context, p *lower.Program) (string, error) {
 		if err := b.write(pkg); err != nil {
 			return "", err
 		}
+		b.written = append(b.written, pkg)
 	}
-	plugin := filepath.Join(b.cache, p.Hash+".so")
-	if _, err := os.Stat(plugin); err == nil {
+	if plugin := b.cached(p.Hash); plugin != "" {
 		return plugin, nil
 	}
 	tmp := filepath.Join(b.dir, p.Hash+".so")
@@ -171,10 +182,32 @@ func (b *Builder) Build(ctx context.Context, p *lower.Program) (string, error) {
 		}
 		return "", &BuildError{Err: err, Output: out.String()}
 	}
+	info, err := os.Stat(tmp)
+	if err != nil {
+		return "", fmt.Errorf("native: %w", err)
+	}
+	plugin := filepath.Join(b.cache, fmt.Sprintf("%s-%d.so", p.Hash, info.Size()))
 	if err := move(tmp, plugin); err != nil {
 		return "", fmt.Errorf("native: %w", err)
 	}
 	return plugin, nil
+}
+
+// cached finds a plugin that was built before. Its name tells its size: a file that is shorter, after a full disk or a crash of
+// the machine, would take the worker down.
+func (b *Builder) cached(hash string) string {
+	files, _ := filepath.Glob(filepath.Join(b.cache, hash+"-*.so"))
+	for _, f := range files {
+		var size int64
+		name := strings.TrimPrefix(filepath.Base(f), hash+"-")
+		if _, err := fmt.Sscanf(name, "%d.so", &size); err == nil {
+			if info, err := os.Stat(f); err == nil && info.Size() == size {
+				return f
+			}
+		}
+		os.Remove(f)
+	}
+	return ""
 }
 
 // A BuildError is a program that the compiler refused. As cells are type-checked before, it is our own fault, or a package
@@ -190,9 +223,12 @@ func (e *BuildError) Unwrap() error { return e.Err }
 // workspace makes the session's module and the go.work that joins it with the host's.
 func (b *Builder) workspace() error {
 	if b.dir != "" {
-		return nil
+		if _, err := os.Stat(filepath.Join(b.dir, "go.work")); err == nil {
+			return nil
+		}
 	}
-	dir, err := os.MkdirTemp("", "joule-session-")
+	sweep()
+	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", workspacePrefix, os.Getpid()))
 	if err != nil {
 		return fmt.Errorf("native: %w", err)
 	}
@@ -213,7 +249,26 @@ func (b *Builder) workspace() error {
 		}
 	}
 	b.dir = dir
+	for _, p := range b.written { // the folder was swept away under us
+		if err := b.write(p); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// workspacePrefix begins the name of a workspace; the number of its process follows.
+const workspacePrefix = "joule-session-"
+
+// sweep removes the workspaces of processes that are gone without having done so.
+func sweep() {
+	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), workspacePrefix+"*"))
+	for _, dir := range dirs {
+		var pid int
+		if _, err := fmt.Sscanf(strings.TrimPrefix(filepath.Base(dir), workspacePrefix), "%d-", &pid); err == nil && !running(pid) {
+			os.RemoveAll(dir)
+		}
+	}
 }
 
 func (b *Builder) write(p lower.Package) error {

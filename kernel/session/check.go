@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // A Cell is a checked cell: everything that lowering needs, and what Commit will make part of the session.
@@ -180,6 +181,9 @@ func (c *checker) round() (ds Diagnostics, again bool) {
 	if c.sort() {
 		return nil, true
 	}
+	if ds := c.refused(); len(ds) > 0 {
+		return ds, false
+	}
 	if c.carryDependents(c.changedTypes()) && c.rounds < maxRounds {
 		return nil, true
 	}
@@ -237,6 +241,10 @@ func (c *checker) check() (ds Diagnostics) {
 	conf := types.Config{GoVersion: "go1.26", Importer: c.s.cat, Error: func(err error) {
 		te := err.(types.Error)
 		if c.tolerated(te, top) {
+			return
+		}
+		if rest, more := strings.CutPrefix(te.Msg, "\t"); more && len(ds) > 0 { // a second line of the error before
+			ds[len(ds)-1].Message += "; " + rest
 			return
 		}
 		c.errs = append(c.errs, te)

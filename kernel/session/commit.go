@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 	}
 	stale := c.staleVars(fresh)
 	out.Notes = append(out.Notes, staleNote(stale)...)
+	own := c.importNames()
 	retained, packages, dots := c.retainedMethods(out), c.packages, c.dotImports()
 	out.commit = func() {
 		s := c.s
@@ -47,6 +49,9 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 		}
 		for _, o := range stale {
 			o.Stale = fmt.Sprintf("holds a value of a type that was declared anew since; run cell %d again", o.Cell)
+		}
+		for name := range own {
+			delete(s.objects, name) // from now on it means the package
 		}
 		maps.Copy(s.objects, fresh)
 		for _, o := range fresh {
@@ -296,12 +301,10 @@ func (c *checker) last(out *Cell) {
 	if t, ok := tv.Type.(*types.Tuple); tv.Type == nil || tv.IsVoid() || tv.IsType() || tv.IsBuiltin() || ok && t.Len() == 0 {
 		return
 	}
-	if tv.Value != nil && tv.Value.Kind() == constant.Int && isUntypedInt(tv.Type) {
-		if _, exact := constant.Int64Val(tv.Value); !exact {
-			c.overflow = append(c.overflow, c.s.position(c.a.fset, st.Pos(), c.n, c.src,
-				fmt.Sprintf("cannot use %s (untyped int constant %s) as int value (overflows)", types.ExprString(st.X), tv.Value)))
-			return
-		}
+	if t, ok := tv.Type.(*types.Basic); ok && tv.Value != nil && overflows(tv.Value, t) {
+		c.overflow = append(c.overflow, c.s.position(c.a.fset, st.Pos(), c.n, c.src, fmt.Sprintf(
+			"cannot use %s (%s constant %s) as %s value (overflows)", types.ExprString(st.X), t, tv.Value, types.Default(t))))
+		return
 	}
 	if end := c.chunks[len(c.chunks)-1]; end.kind != stmtChunk {
 		return // declarations after it: the value is not the last thing in the cell
@@ -403,7 +406,15 @@ func staleNote(stale []*Object) []string {
 	return []string{fmt.Sprintf("%s %s: run %s %s again", strings.Join(names, ", "), holds, word, strings.Join(cells, ", "))}
 }
 
-func isUntypedInt(t types.Type) bool {
-	b, ok := t.(*types.Basic)
-	return ok && b.Kind() == types.UntypedInt
+// overflows tells an untyped constant that its default type cannot hold.
+func overflows(v constant.Value, t *types.Basic) bool {
+	switch t.Kind() {
+	case types.UntypedInt:
+		_, exact := constant.Int64Val(constant.ToInt(v))
+		return !exact
+	case types.UntypedFloat:
+		f, _ := constant.Float64Val(v)
+		return math.IsInf(f, 0)
+	}
+	return false
 }

@@ -46,14 +46,16 @@ func split(src string) (chunks []chunk, open int, err error) {
 		for ; i < len(toks); i++ {
 			switch toks[i].tok {
 			case token.LPAREN, token.LBRACE, token.LBRACK:
-				depth++
+				if depth++; depth > maxDepth {
+					return nil, 0, &syntaxError{toks[i].off, fmt.Sprintf("syntax error: brackets are nested more than %d deep", maxDepth)}
+				}
 			case token.RPAREN, token.RBRACE, token.RBRACK:
 				depth--
 				if depth < 0 {
 					return nil, 0, &syntaxError{toks[i].off, fmt.Sprintf("syntax error: unexpected %s", toks[i].tok)}
 				}
 			case token.SEMICOLON:
-				if depth == 0 {
+				if depth == 0 && !inHeader(toks[first:i+1]) {
 					break chunk
 				}
 			}
@@ -146,3 +148,22 @@ func Declarations(src string) (spans []Span) {
 	}
 	return spans
 }
+
+// inHeader tells a semicolon, the last token, that belongs to the header of the statement: for i := 0; ; i++ {.
+func inHeader(toks []scanned) bool {
+	for len(toks) > 2 && toks[0].tok == token.IDENT && toks[1].tok == token.COLON { // a label
+		toks = toks[2:]
+		if toks[0].tok == token.SEMICOLON {
+			toks = toks[1:]
+		}
+	}
+	switch toks[0].tok {
+	case token.FOR, token.IF, token.SWITCH:
+		last := len(toks) - 1
+		return toks[last].lit == ";" && toks[last-1].tok != token.RBRACE
+	}
+	return false
+}
+
+// maxDepth is how deep brackets may be nested: what follows takes time that grows with the square of it.
+const maxDepth = 2000

@@ -118,7 +118,7 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		if err != nil {
 			return nil, nil, e.died(c)
 		}
-		reply, ok := c.next(r)
+		reply, ok := c.answer(ctx, r)
 		switch {
 		case !ok:
 			return nil, nil, e.died(c)
@@ -195,6 +195,22 @@ func unit(c *session.Cell, p *lower.Program) *pipe.Exec {
 		Number: c.Number, Static: c.Static, Alloc: p.Alloc, Allocs: p.AllocIDs, Source: p.Source, Slots: p.Slots, Funcs: p.Funcs,
 		Entry: p.Entry, EntryCompiled: p.EntryCompiled, AtName: p.At,
 	}
+}
+
+// answer is next for a child that may have stopped answering: when the person interrupts, it gets the grace of a cell, and then
+// it is killed. Whatever it was asked to define is lost with it.
+func (c *child) answer(ctx context.Context, r *run) (pipe.Reply, bool) {
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(grace):
+			kill(c.cmd)
+		case <-c.gone:
+		case <-r.answered:
+		}
+	})
+	defer stop()
+	defer close(r.answered)
+	return c.next(r)
 }
 
 // next is the child's next word on a run; false when the child died first.

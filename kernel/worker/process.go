@@ -35,10 +35,11 @@ type child struct {
 
 // A run is a cell in the child. It stays known after its end, for the output of goroutines that it left behind.
 type run struct {
-	out     kernel.Output
-	replies chan pipe.Reply     // Defined, Refused, Failed, Pause, Done, Told
-	notes   func(kernel.Output) // what is said once the cell is defined, before its output
-	fault   *pipe.Fault         // what the watchdog said
+	out      kernel.Output
+	answered chan struct{}       // closed when the first of its replies was read
+	replies  chan pipe.Reply     // Defined, Refused, Failed, Pause, Done, Told
+	notes    func(kernel.Output) // what is said once the cell is defined, before its output
+	fault    *pipe.Fault         // what the watchdog said
 }
 
 // keepRuns is how many runs stay known.
@@ -61,6 +62,7 @@ func start(o Options) (*child, error) {
 	c.cmd.Env = o.env
 	c.cmd.ExtraFiles = []*os.File{inR, outW}
 	c.cmd.Stdout, c.cmd.Stderr = &c.tail, &c.tail
+	c.cmd.WaitDelay = time.Second // what a cell started may hold the descriptors open
 	ownGroup(c.cmd)
 	err = c.cmd.Start()
 	inR.Close()
@@ -144,6 +146,7 @@ func (c *child) ask(q *pipe.Ask) (*run, error) {
 // request sends something that is answered under a number of its own.
 func (c *child) request(q pipe.Request, r *run) (int, *run, error) {
 	r.replies = make(chan pipe.Reply, 4)
+	r.answered = make(chan struct{})
 	c.mu.Lock()
 	c.seq++
 	seq := c.seq

@@ -159,6 +159,12 @@ func (e *Engine) guarded(f *pipe.Fault, checked *session.Cell, d *pipe.Done) *ke
 func (e *Engine) died(c *child) *kernel.Error {
 	c.reported.Store(true)
 	first, rest, _ := strings.Cut(c.obituary(), "\n")
+	for line := range strings.Lines(rest) {
+		if reason, ok := strings.CutPrefix(line, "fatal error: "); ok {
+			first += ": " + strings.TrimSpace(reason)
+			break
+		}
+	}
 	return &kernel.Error{Name: "WorkerDied", Message: first, Traceback: []string{colour(red, "WorkerDied") + ": " + first, rest}}
 }
 

@@ -56,7 +56,8 @@ func Main() int {
 		fmt.Fprintln(os.Stderr, "joule-worker is started by joule and does nothing by itself.")
 		return 2
 	}
-	debug.SetMaxStack(2 << 30) // the watchdog comes first
+	closeOnExec(requestsFD, repliesFD) // what a cell starts must not keep the kernel waiting for the end of a pipe
+	debug.SetMaxStack(2 << 30)         // the watchdog comes first
 	debug.SetTraceback("single")
 	w := &worker{slots: map[string]reflect.Value{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{},
 		pauses: map[int]*pauser{}, known: map[string]*cell.Record{}}

@@ -58,6 +58,11 @@ func goWords(said string) string {
 // message prints the value as Go's own report of a panic does. A method of it may panic in turn.
 func message(v any) (s string) {
 	defer func() {
+		if len(s) > maxMessage {
+			s = s[:maxMessage] + fmt.Sprintf(" … (%d bytes more)", len(s)-maxMessage)
+		}
+	}()
+	defer func() {
 		if r := recover(); r != nil {
 			s = fmt.Sprintf("%T (its method panics: %v)", v, r)
 		}
@@ -104,3 +109,6 @@ func position(s string) (file string, line int) {
 	}
 	return lower.DecodeLine(line)
 }
+
+// maxMessage is how much of a panic's text is shown.
+const maxMessage = 16 << 10

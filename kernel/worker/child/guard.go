@@ -15,7 +15,8 @@ import (
 const (
 	watchEvery = 5 * time.Millisecond
 	stackLimit = 256 << 20
-	heapShare  = 0.8 // of the memory that the machine has
+	stackEach  = 64 << 10 // what a goroutine may have without being suspicious
+	heapShare  = 0.8      // of the memory that the machine has
 )
 
 func guard(w *worker) {
@@ -29,7 +30,7 @@ func guard(w *worker) {
 		metrics.Read(samples)
 		why := ""
 		switch {
-		case samples[0].Value.Uint64() > stackLimit:
+		case samples[0].Value.Uint64() > stackLimit+uint64(runtime.NumGoroutine())*stackEach:
 			why = "stack overflow: the cell recursed without end"
 		case limit > 0 && samples[1].Value.Uint64() > limit:
 			why = fmt.Sprintf("out of memory: the cell's values take more than %d MB", limit>>20)

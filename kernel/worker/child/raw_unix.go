@@ -44,7 +44,7 @@ func (s *sender) capture() error {
 		if err != nil {
 			return fmt.Errorf("worker: %w", err)
 		}
-		if err := conn.Control(func(fd uintptr) { p.fd = int(fd) }); err != nil {
+		if err := conn.Control(func(fd uintptr) { p.fd = int(fd); growPipe(p.fd) }); err != nil {
 			return fmt.Errorf("worker: %w", err)
 		}
 		s.raw = append(s.raw, p)
@@ -75,5 +75,11 @@ func (s *sender) drainOne(p *rawPipe) {
 			return // EAGAIN: the pipe is empty
 		}
 		s.add(s.newest(), p.name, buf[:n])
+	}
+}
+
+func closeOnExec(fds ...int) {
+	for _, fd := range fds {
+		syscall.CloseOnExec(fd)
 	}
 }
