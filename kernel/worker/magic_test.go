@@ -95,7 +95,6 @@ func (nb *notebook) run(code string) string {
 
 var (
 	anyTime   = regexp.MustCompile(`\d+(\.\d+)?(e[+-]\d+)? (ns|µs|ms|s)\b`)
-	anyRuns   = regexp.MustCompile(`(?m)^\s*\d+\s+T/op`)
 	anyMemory = regexp.MustCompile(`\d+ MB in memory`)
 	blanks    = regexp.MustCompile(`[ \t]+`)
 )

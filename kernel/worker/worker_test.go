@@ -85,15 +85,3 @@ func runScript(t *testing.T, file string, s cells.Script) {
 		}
 	}
 }
-
-// show runs a cell and returns what it showed.
-func show(t *testing.T, e kernel.Engine, n int, code string) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	got := strings.Join(cells.Show(ctx, e, n, code), "\n")
-	if ctx.Err() != nil {
-		t.Fatalf("cell %d does not end:\n%s\n%s", n, code, got)
-	}
-	return got
-}
