@@ -10,7 +10,6 @@ import (
 
 	"joule/install/setup"
 	"joule/install/setup/setuptest"
-	"joule/kernel"
 	"joule/kernel/conformance/cells"
 	"joule/kernel/worker"
 )
