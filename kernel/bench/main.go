@@ -26,7 +26,8 @@ func main() {
 	rounds := flag.Int("rounds", 7, "how many kernels of each are measured, one after the other")
 	many := flag.Int("many", 20, "how many kernels are started at once; 0 for none")
 	flag.Parse()
-	if err := compare(os.Stdout, ours(*joule), theirs(*python), *rounds, *many); err != nil {
+	ports := newChooser()
+	if err := compare(os.Stdout, ours(*joule, ports), theirs(*python, ports), *rounds, *many); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"joule/kernel"
@@ -36,7 +38,7 @@ func (c contestant) run(ctx context.Context) (p *process, err error) {
 		return p, err
 	}
 	connection := zmq.NewConnection()
-	if err := choosePorts(&connection); err != nil {
+	if err := c.ports.choose(&connection); err != nil {
 		return p, err
 	}
 	file := filepath.Join(p.dir, "connection.json")
@@ -96,21 +98,30 @@ func (p *process) cell(ctx context.Context, code string, output func(*wire.Messa
 
 func since(begin time.Time) float64 { return float64(time.Since(begin).Nanoseconds()) / 1e6 }
 
-// choosePorts asks the system for free ports: ipykernel does not write down those that it would choose.
-func choosePorts(c *zmq.Connection) error {
-	var held []net.Listener
-	defer func() {
-		for _, l := range held {
-			l.Close()
+// A chooser hands out ports, each once: ipykernel does not write down those that it would choose itself. They lie below those that
+// the system gives to outgoing connections, one of which might take a port before its kernel does.
+type chooser struct {
+	mu   sync.Mutex
+	next int
+}
+
+func newChooser() *chooser { return &chooser{next: 12_000 + os.Getpid()%10_000} }
+
+const lastPort = 32_000
+
+func (c *chooser) choose(at *zmq.Connection) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range []*int{&at.ShellPort, &at.IOPubPort, &at.StdinPort, &at.ControlPort, &at.HBPort} {
+		for *p == 0 {
+			if c.next++; c.next > lastPort {
+				return errors.New("no free port")
+			}
+			if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", c.next)); err == nil {
+				l.Close()
+				*p = c.next
+			}
 		}
-	}()
-	for _, p := range []*int{&c.ShellPort, &c.IOPubPort, &c.StdinPort, &c.ControlPort, &c.HBPort} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		held = append(held, l)
-		*p = l.Addr().(*net.TCPAddr).Port
 	}
 	return nil
 }

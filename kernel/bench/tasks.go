@@ -12,6 +12,7 @@ type contestant struct {
 	display  string             // shows payload bytes of HTML
 	endless  string             // prints "running" and never ends
 	set, get string             // a variable, and its value as the result: 42
+	ports    *chooser
 }
 
 const (
@@ -20,7 +21,7 @@ const (
 	queued    = 1000
 )
 
-func ours(program string) contestant {
+func ours(program string, ports *chooser) contestant {
 	return contestant{
 		name: "joule",
 		argv: []string{program, "kernel", "-f", "{connection_file}"},
@@ -31,11 +32,11 @@ func ours(program string) contestant {
 		lines:   fmt.Sprintf("import \"fmt\"\nfor i := 0; i < %d; i++ {\n\tfmt.Println(i)\n}", lineCount),
 		display: fmt.Sprintf("import \"strings\"\ndisplay.Show(display.HTML(strings.Repeat(\"x\", %d)))", payload),
 		endless: "import \"fmt\"\nfmt.Println(\"running\")\nfor {\n}",
-		set:     "kept := 42", get: "kept",
+		set:     "kept := 42", get: "kept", ports: ports,
 	}
 }
 
-func theirs(python string) contestant {
+func theirs(python string, ports *chooser) contestant {
 	return contestant{
 		name: "ipykernel",
 		argv: []string{python, "-m", "ipykernel_launcher", "-f", "{connection_file}"},
@@ -46,6 +47,6 @@ func theirs(python string) contestant {
 		lines:   fmt.Sprintf("for i in range(%d):\n    print(i)", lineCount),
 		display: fmt.Sprintf("from IPython.display import display, HTML\ndisplay(HTML('x' * %d))", payload),
 		endless: "print('running', flush=True)\nwhile True:\n    pass",
-		set:     "kept = 42", get: "kept",
+		set:     "kept = 42", get: "kept", ports: ports,
 	}
 }
