@@ -21,7 +21,7 @@ const format = "1"
 
 // importable are the packages that cells can import, as patterns of the go command.
 var importable = []string{
-	"std", "joule/ebm/...", "joule/plugins/...", "joule/kernel/display/...", "joule/kernel/widgets/...", "joule/kernel/trial",
+	"std", "joule/ebm/...", "joule/plugins/...", "joule/kernel/display/...", "joule/kernel/widgets/...", "joule/kernel/trial/...",
 	"gonum.org/v1/gonum/blas/...", "gonum.org/v1/gonum/diff/fd", "gonum.org/v1/gonum/dsp/fourier", "gonum.org/v1/gonum/floats/...",
 	"gonum.org/v1/gonum/graph/...", "gonum.org/v1/gonum/integrate/...", "gonum.org/v1/gonum/interp", "gonum.org/v1/gonum/mat",
 	"gonum.org/v1/gonum/optimize/...", "gonum.org/v1/gonum/spatial/...", "gonum.org/v1/gonum/stat/...", "gonum.org/v1/plot/...",

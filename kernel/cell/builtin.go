@@ -28,7 +28,7 @@ func Builtinprintln(args ...any) {
 
 func toStderr(s string) {
 	if r := Current(); r != nil {
-		r.sink.Stream("stderr", []byte(s))
+		r.Sink().Stream("stderr", []byte(s))
 		return
 	}
 	os.Stderr.WriteString(s)

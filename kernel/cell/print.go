@@ -19,7 +19,7 @@ func Println(a ...any) (int, error) { return write(fmt.Appendln(nil, a...)) }
 
 func write(p []byte) (int, error) {
 	if r := Current(); r != nil {
-		r.sink.Stream("stdout", p)
+		r.Sink().Stream("stdout", p)
 		return len(p), nil
 	}
 	return os.Stdout.Write(p)

@@ -2,6 +2,8 @@ package cell
 
 import (
 	"context"
+	"encoding/json"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -55,8 +57,22 @@ func New(ctx context.Context, number int, sink Sink) *Record {
 	return r
 }
 
-// Sink is where the output of the cell goes.
-func (r *Record) Sink() Sink { return r.sink }
+// Sink is where the output of the cell goes: nowhere after it has exited, so that its deferred functions, which os.Exit would
+// not run, are not heard.
+func (r *Record) Sink() Sink {
+	if r.exited.Load() {
+		return mute{}
+	}
+	return r.sink
+}
+
+// mute hears nothing.
+type mute struct{}
+
+func (mute) Stream(string, []byte)                                               {}
+func (mute) Display(map[string]string, map[string]json.RawMessage, string, bool) {}
+func (mute) ClearOutput(bool)                                                    {}
+func (mute) Input(context.Context, string, bool) (string, error)                 { return "", io.EOF }
 
 // Context is cancelled when the cell is stopped. It outlives the cell, so that goroutines which the cell left behind go on.
 func (r *Record) Context() context.Context { return r.ctx }

@@ -24,7 +24,7 @@ func (stdin) Read(p []byte) (int, error) {
 	line := r.line
 	r.mu.Unlock()
 	if line == "" {
-		text, err := r.sink.Input(r.ctx, "", false)
+		text, err := r.Sink().Input(r.ctx, "", false)
 		Check()
 		if err != nil {
 			return 0, io.EOF
@@ -58,7 +58,7 @@ func ask(prompt string, password bool) (string, error) {
 	if r == nil {
 		return "", fmt.Errorf("cell: there is nobody to ask outside a cell")
 	}
-	text, err := r.sink.Input(r.ctx, prompt, password)
+	text, err := r.Sink().Input(r.ctx, prompt, password)
 	Check()
 	return text, err
 }

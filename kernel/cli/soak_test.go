@@ -44,16 +44,16 @@ func measure(limit level) (l level) {
 	}
 }
 
-// within allows 5 %, and half a megabyte for what the runtime itself does.
+// within allows 5 %, and two megabytes for what the runtime and the pools of the standard library keep or not.
 func within(l, limit level) bool {
-	return l.goroutines <= limit.goroutines && l.files <= limit.files && l.heap <= limit.heap+limit.heap/20+512<<10
+	return l.goroutines <= limit.goroutines && l.files <= limit.files && l.heap <= limit.heap+limit.heap/20+2<<20
 }
 
-// What a kernel remembers of its cells is bounded: where their late output goes, the signatures of their requests, their history.
-// Before these are full a cell may leave this much behind.
+// What a kernel remembers of its cells is bounded: where their late output goes, what they declared, the signatures of their
+// requests, their history. Before these are full a cell may leave this much behind.
 const (
 	remembered = 11_000 // cells
-	perCell    = 4 << 10
+	perCell    = 10 << 10
 )
 
 func openFiles(pid int) int {

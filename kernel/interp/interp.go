@@ -65,6 +65,7 @@ func New() (*Interpreter, error) {
 		"LockWriter":     reflect.ValueOf(cell.LockWriter),
 		"LockReader":     reflect.ValueOf(cell.LockReader),
 		"Wait":           reflect.ValueOf(cell.Wait),
+		"Panic":          reflect.ValueOf(cell.Panic),
 		"Exit":           reflect.ValueOf(cell.Exit),
 		"Builtinprint":   reflect.ValueOf(cell.Builtinprint),
 		"Builtinprintln": reflect.ValueOf(cell.Builtinprintln),
@@ -76,7 +77,9 @@ func New() (*Interpreter, error) {
 		"LogFatalln":     reflect.ValueOf(cell.LogFatalln),
 	}, slotsKey: {"Line": reflect.ValueOf(&i.line)}}
 	// os/exec and syscall are apart in yaegi, for hosts that do not trust what they run. A notebook's owner runs it.
-	for _, x := range []interp.Exports{stdlib.Symbols, unrestricted.Symbols, syscall.Symbols, symbols.Symbols, runtime} {
+	// yaegi gives log a logger of its own; the process's is the one that compiled cells use too.
+	log := interp.Exports{"log/log": stdlib.Symbols["log/log"]}
+	for _, x := range []interp.Exports{stdlib.Symbols, unrestricted.Symbols, syscall.Symbols, log, symbols.Symbols, runtime} {
 		if err := i.in.Use(x); err != nil {
 			return nil, fmt.Errorf("interp: %w", err)
 		}

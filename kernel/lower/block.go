@@ -161,6 +161,17 @@ var blockingMethods = map[string]string{
 	"(*sync.WaitGroup).Wait": "Wait",
 }
 
+// recovered is a call of recover: what interpreted code panicked with is given Go's form.
+func (r *rewriter) recovered(c *astutil.Cursor, n *ast.CallExpr) {
+	id, ok := ast.Unparen(n.Fun).(*ast.Ident)
+	if !ok {
+		return
+	}
+	if b, ok := r.cell.Info.Uses[id].(*types.Builtin); ok && b.Name() == "recover" {
+		c.Replace(&ast.CallExpr{Fun: r.runtime("Recovered"), Lparen: n.Lparen, Args: []ast.Expr{n}})
+	}
+}
+
 // blockingCall is a call of such a method on a variable or a pointer. Promoted methods stay as they are.
 func (r *rewriter) blockingCall(c *astutil.Cursor, n *ast.CallExpr) {
 	s, ok := n.Fun.(*ast.SelectorExpr)

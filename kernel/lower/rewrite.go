@@ -182,6 +182,7 @@ func (r *rewriter) after(c *astutil.Cursor) bool {
 		r.selectStmt(n)
 	case *ast.CallExpr:
 		r.blockingCall(c, n)
+		r.recovered(c, n)
 	case *ast.GoStmt:
 		c.Replace(r.goStmt(n))
 	case *ast.InterfaceType:
@@ -224,6 +225,10 @@ func (r *rewriter) ident(c *astutil.Cursor, id *ast.Ident) {
 		return
 	}
 	obj := r.cell.Info.Uses[id]
+	if b, ok := obj.(*types.Builtin); ok && b.Name() == "panic" && r.tier == Interpret {
+		c.Replace(r.runtime("Panic")) // the interpreter's own panics with a reflected value
+		return
+	}
 	if b, ok := obj.(*types.Builtin); ok && (b.Name() == "print" || b.Name() == "println") {
 		c.Replace(r.runtime("Builtin" + b.Name())) // the runtime's own would wait for a pipe while it holds the scheduler
 		return

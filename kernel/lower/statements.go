@@ -12,16 +12,16 @@ import (
 // entry is the function that runs the cell: func init, the statements, func main.
 func (l *lowering) entry(r *rewriter, name string) (decls []ast.Decl) {
 	var list []ast.Stmt
-	for _, u := range l.c.Inits {
-		decls = append(decls, r.function(u, u.Symbol))
-		list = append(list, &ast.ExprStmt{X: &ast.CallExpr{Fun: ast.NewIdent(u.Symbol)}})
-	}
 	if l.usesCtx() {
 		ctx := ast.NewIdent("ctx")
 		list = append(list, define(ctx, &ast.CallExpr{Fun: r.runtime("Context")}),
 			&ast.AssignStmt{Lhs: []ast.Expr{ast.NewIdent("_")}, Tok: token.ASSIGN, Rhs: []ast.Expr{ctx}})
 	}
+	inits := l.inits(r, &decls)
 	for i, st := range l.c.Body.Body.List {
+		if d, ok := st.(*ast.DeclStmt); !ok || d.Decl.(*ast.GenDecl).Tok != token.VAR {
+			list, inits = append(list, inits...), nil
+		}
 		if slices.Contains(l.c.Pauses, i) {
 			n := &ast.BasicLit{ValuePos: st.Pos(), Kind: token.INT, Value: strconv.Itoa(i)}
 			list = append(list, &ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("Pause"), Args: []ast.Expr{n}}})
@@ -34,12 +34,23 @@ func (l *lowering) entry(r *rewriter, name string) (decls []ast.Decl) {
 			list = append(list, r.rewrite(st).(ast.Stmt))
 		}
 	}
+	list = append(list, inits...)
 	if l.c.Main != nil {
 		list = append(list, &ast.ExprStmt{X: &ast.CallExpr{Fun: deref(r.slot(l.c.Main.Object))}})
 	}
 	body := &ast.BlockStmt{List: list}
 	f := &ast.FuncDecl{Name: ast.NewIdent(name), Type: &ast.FuncType{Params: &ast.FieldList{}}, Body: body}
 	return append(decls, f)
+}
+
+// inits defines the init functions and returns their calls, which come after the variables that the cell begins with, as in a
+// program.
+func (l *lowering) inits(r *rewriter, decls *[]ast.Decl) (calls []ast.Stmt) {
+	for _, u := range l.c.Inits {
+		*decls = append(*decls, r.function(u, u.Symbol))
+		calls = append(calls, &ast.ExprStmt{X: &ast.CallExpr{Fun: ast.NewIdent(u.Symbol)}})
+	}
+	return calls
 }
 
 // usesCtx tells whether the statements use the predeclared ctx.

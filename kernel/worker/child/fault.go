@@ -2,7 +2,6 @@ package child
 
 import (
 	"fmt"
-	"reflect"
 	"regexp"
 	"runtime"
 	"strconv"
@@ -15,16 +14,10 @@ import (
 
 // describe turns a panic into what a person should see: the value, its type, and the frames of cells, innermost first.
 func (w *worker) describe(f cell.Fault, interpreted []cell.Frame) *pipe.Fault {
-	value := f.Value
-	if v, ok := value.(reflect.Value); ok && v.IsValid() && v.CanInterface() {
-		value = v.Interface() // what an interpreted function panics with
-	}
+	value := cell.Recovered(f.Value)
 	out := &pipe.Fault{Type: fmt.Sprintf("%T", value), Message: message(value)}
 	if _, ok := value.(runtime.Error); ok {
 		out.Type = "runtime error"
-	}
-	if said := goWords(out.Message); said != "" && len(interpreted) > 0 {
-		out.Type, out.Message = "runtime error", said
 	}
 	out.Frames = compiledFrames(string(f.Stack))
 	for i, x := range interpreted {
@@ -35,24 +28,6 @@ func (w *worker) describe(f cell.Fault, interpreted []cell.Frame) *pipe.Fault {
 		out.Frames = append(out.Frames, pipe.Frame{File: file, Line: line, Function: x.Function})
 	}
 	return out
-}
-
-// goWords says in Go's words what reflection says when interpreted code does something wrong.
-func goWords(said string) string {
-	for _, x := range []struct{ prefix, suffix, words string }{
-		{"reflect: slice index out of range", "", "index out of range"},
-		{"reflect: array index out of range", "", "index out of range"},
-		{"reflect: string index out of range", "", "index out of range"},
-		{"reflect.Value.Slice: ", "out of bounds", "slice bounds out of range"},
-		{"reflect.Value.Slice3: ", "out of bounds", "slice bounds out of range"},
-		{"reflect: call of reflect.Value.", "on zero Value", "invalid memory address or nil pointer dereference"},
-		{"reflect: indirection through nil pointer", "", "invalid memory address or nil pointer dereference"},
-	} {
-		if strings.HasPrefix(said, x.prefix) && strings.HasSuffix(said, x.suffix) {
-			return x.words
-		}
-	}
-	return ""
 }
 
 // message prints the value as Go's own report of a panic does. A method of it may panic in turn.

@@ -1,0 +1,55 @@
+package cell
+
+import (
+	"reflect"
+	"strings"
+)
+
+// Panic is the builtin panic of interpreted code: a panic with v itself, where the interpreter's would be with a reflected one.
+func Panic(v any) { panic(v) }
+
+// Recovered gives what a panic was with the form that Go's compiler gives it. Interpreted code that does what is not allowed
+// panics in reflection's words: that is a runtime.Error here, as in compiled code, though without the numbers.
+func Recovered(v any) any {
+	if r, ok := v.(reflect.Value); ok && r.IsValid() && r.CanInterface() {
+		v = r.Interface()
+	}
+	said := ""
+	switch x := v.(type) {
+	case string:
+		said = x
+	case *reflect.ValueError:
+		said = x.Error()
+	default:
+		return v
+	}
+	for _, w := range words {
+		if strings.HasPrefix(said, w.prefix) && strings.HasSuffix(said, w.suffix) {
+			return RuntimeError(w.words)
+		}
+	}
+	return v
+}
+
+// words are Go's for what reflection says.
+var words = []struct{ prefix, suffix, words string }{
+	{"reflect: slice index out of range", "", "index out of range"},
+	{"reflect: array index out of range", "", "index out of range"},
+	{"reflect: string index out of range", "", "index out of range"},
+	{"reflect.Value.Slice: ", "out of bounds", "slice bounds out of range"},
+	{"reflect.Value.Slice3: ", "out of bounds", "slice bounds out of range"},
+	{"reflect.MakeSlice: ", "", "makeslice: len out of range"},
+	{"reflect: call of reflect.Value.", "on zero Value", "invalid memory address or nil pointer dereference"},
+	{"reflect: indirection through nil pointer", "", "invalid memory address or nil pointer dereference"},
+	{"reflect: Call using zero Value argument", "", "invalid memory address or nil pointer dereference"},
+	{"reflect: Method on nil interface value", "", "invalid memory address or nil pointer dereference"},
+}
+
+// A RuntimeError is a run-time error of interpreted code. It implements runtime.Error.
+type RuntimeError string
+
+// Error is the message, as the runtime's own begins.
+func (e RuntimeError) Error() string { return "runtime error: " + string(e) }
+
+// RuntimeError makes it a runtime.Error.
+func (RuntimeError) RuntimeError() {}
