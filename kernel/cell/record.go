@@ -66,6 +66,9 @@ func (r *Record) Sink() Sink {
 	return r.sink
 }
 
+// Origin is what New was given, also after the cell has exited: for text that was written before and arrives late.
+func (r *Record) Origin() Sink { return r.sink }
+
 // mute hears nothing.
 type mute struct{}
 

@@ -38,7 +38,7 @@ func guard(w *worker) {
 			continue
 		}
 		for _, r := range active {
-			if s, ok := r.Sink().(*sink); ok && r.Context().Err() == nil {
+			if s, ok := r.Origin().(*sink); ok && r.Context().Err() == nil {
 				w.out.send(pipe.Reply{Seq: s.seq, Fault: &pipe.Fault{Type: "guard", Message: why}})
 			}
 			r.Stop()

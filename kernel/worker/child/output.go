@@ -107,7 +107,7 @@ func (s *sender) add(seq int, name string, p []byte) {
 // newest is the run that output from outside any cell belongs to.
 func (s *sender) newest() int {
 	if r := cell.Current(); r != nil {
-		if k, ok := r.Sink().(*sink); ok {
+		if k, ok := r.Origin().(*sink); ok {
 			return k.seq
 		}
 	}
