@@ -123,6 +123,7 @@ func (c *child) deliver(reply pipe.Reply) {
 	default:
 		if reply.Defined && r.notes != nil {
 			r.notes(r.out)
+			r.notes = nil // it holds the checked cell
 		}
 		r.replies <- reply
 	}
