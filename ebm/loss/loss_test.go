@@ -65,7 +65,7 @@ func TestWrongSignsFail(t *testing.T) {
 	}
 }
 
-// The closed form of the issue: on data of variance 1 the energy a·x²/2 is learned with a = 1/(1 + σ²); the loss is quadratic in
+// The closed form: on data of variance 1 the energy a·x²/2 is learned with a = 1/(1 + σ²); the loss is quadratic in
 // a, so two evaluations of its gradient give the minimum.
 func TestDSMClosedForm(t *testing.T) {
 	x := make([]float64, 200000)
