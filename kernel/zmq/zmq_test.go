@@ -310,7 +310,7 @@ func TestDialWaits(t *testing.T) {
 	time.Sleep(20 * time.Millisecond) // so that the first tries fail
 	s, err := Listen(c, Options{})
 	if err != nil {
-		t.Skip("somebody took one of the ports: ", err)
+		kerneltest.Skip(t, "somebody took one of the ports: "+err.Error())
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
