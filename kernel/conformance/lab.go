@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -30,12 +31,12 @@ func newLab(l setup.Layout) (*lab, error) {
 }
 
 // engine starts an engine whose cells run in an empty folder of their own.
-func (l *lab) engine() (e *worker.Engine, end func(), err error) {
+func (l *lab) engine(log slog.Handler) (e *worker.Engine, end func(), err error) {
 	dir, err := os.MkdirTemp("", "conformance-")
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err = worker.New(worker.Options{Worker: l.layout.Worker(), Lib: l.layout.Lib(), Catalog: l.layout.Catalog(), Dir: dir})
+	e, err = worker.New(worker.Options{Worker: l.layout.Worker(), Lib: l.layout.Lib(), Catalog: l.layout.Catalog(), Dir: dir, Log: slog.New(log)})
 	if err != nil {
 		os.RemoveAll(dir)
 		return nil, nil, err
@@ -74,7 +75,8 @@ type result struct {
 	outcome outcome
 	why     string
 	took    time.Duration
-	units   map[string]int // by tier
+	count
+	refusals []string // of cells by the interpreter itself
 }
 
 // patience is ten times what the slowest test takes.
@@ -84,8 +86,10 @@ const patience = 60 * time.Second
 func (l *lab) run(ctx context.Context, t test) (r result) {
 	begin := time.Now()
 	defer func() { r.took = time.Since(begin) }()
-	r = result{test: t, outcome: right, units: map[string]int{}}
-	e, end, err := l.engine()
+	r = result{test: t, outcome: right, count: l.count(t)}
+	log := new(refusals)
+	defer func() { r.refusals = log.why }()
+	e, end, err := l.engine(log)
 	if err != nil {
 		r.outcome, r.why = died, err.Error()
 		return r

@@ -1,11 +1,12 @@
 // Command conformance measures how faithful the cells of a notebook are to Go:
 //
-//	go run ./kernel/conformance [-what go,statements,scripts] [-run REGEXP] [-j 2] [-v] [-prefix DIR] [-update]
+//	go run ./kernel/conformance [-what go,statements,scripts,generated] [-run REGEXP] [-j 2] [-v] [-dump] [-prefix DIR] [-update] [script.txt …]
 //
 // It has three suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
 // compares what it prints with what the distribution says. statements takes those of these tests that declare no types, apart
 // into many cells, so that they run in the interpreter as far as possible. scripts runs the notebooks in testdata, cell by cell,
 // and compares them with what the compiler makes of the same cells put together to one program; -update writes that down anew.
+// generated does the same with functions that put every way to make a value into every place that takes one.
 //
 // A test is right; refused, before anything ran, with a reason; failed, with an error at run time that Go does not have; silent,
 // when it shows something else than Go without saying so; or died, when it took the process of the cells along. The exit status
@@ -29,13 +30,15 @@ import (
 
 func main() {
 	var o options
-	what := flag.String("what", "go,statements,scripts", "the `suites` to run")
+	what := flag.String("what", "go,statements,scripts,generated", "the `suites` to run")
 	run := flag.String("run", "", "run only tests whose name matches `REGEXP`")
 	flag.IntVar(&o.parallel, "j", 2, "how many tests run at once")
 	flag.BoolVar(&o.verbose, "v", false, "print every test, and what is wrong with it")
+	flag.BoolVar(&o.dump, "dump", false, "run nothing: print what the cells are lowered to")
 	flag.BoolVar(&o.update, "update", false, "write what the compiler says about the scripts to testdata")
 	prefix := flag.String("prefix", "", "an installation of Joule in `DIR`")
 	flag.Parse()
+	o.files = flag.Args()
 	o.what = strings.Split(*what, ",")
 	var err error
 	if o.match, err = regexp.Compile(*run); err == nil {
@@ -53,6 +56,8 @@ type options struct {
 	parallel int
 	verbose  bool
 	update   bool
+	dump     bool
+	files    []string // scripts to take in the place of those in testdata
 }
 
 // conform runs the suites and prints their tables.
@@ -67,20 +72,30 @@ func conform(ctx context.Context, out io.Writer, o options, prefix string) error
 		switch what {
 		case "go":
 			tests, err = goTests()
+		case "generated":
+			tests, err = generatedTests(ctx, lab, o)
 		case "statements":
 			tests, err = statementTests()
 		case "scripts":
 			if o.update {
-				err = updateScripts(ctx, lab)
+				err = updateScripts(ctx, lab, o)
 			}
 			if err == nil {
-				tests, err = scriptTests()
+				tests, err = scriptTests(o)
 			}
 		default:
 			err = fmt.Errorf("there is no suite called %q", what)
 		}
 		if err != nil {
 			return err
+		}
+		if o.dump {
+			for _, t := range tests {
+				if o.match.MatchString(t.String()) {
+					lab.dump(out, t)
+				}
+			}
+			continue
 		}
 		results := runAll(ctx, lab, tests, o, out)
 		bad += report(out, what, results, o.verbose)

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -48,6 +51,8 @@ func report(out io.Writer, suite string, results []result, verbose bool) (bad in
 		n    map[outcome]int
 		took time.Duration
 		all  int
+
+		units, interpreted, refused int
 	}
 	var dirs []string
 	rows := map[string]*row{}
@@ -61,6 +66,9 @@ func report(out io.Writer, suite string, results []result, verbose bool) (bad in
 			x.n[r.outcome]++
 			x.took += r.took
 			x.all++
+			x.units += r.units
+			x.interpreted += r.interpreted
+			x.refused += len(r.refusals)
 		}
 		if r.outcome == silent || r.outcome == died {
 			bad++
@@ -70,7 +78,7 @@ func report(out io.Writer, suite string, results []result, verbose bool) (bad in
 	for _, o := range outcomes {
 		fmt.Fprintf(out, " %8s", o)
 	}
-	fmt.Fprintf(out, " %8s %9s\n", "right", "s/test")
+	fmt.Fprintf(out, " %8s %9s %8s %8s %8s\n", "right", "s/test", "units", "tier 1", "refusals")
 	line := func(name string, x *row) {
 		fmt.Fprintf(out, "%-14s %6d", name, x.all)
 		for _, o := range outcomes {
@@ -79,12 +87,23 @@ func report(out io.Writer, suite string, results []result, verbose bool) (bad in
 		if x.all > 0 {
 			fmt.Fprintf(out, " %7.1f%% %9.2f", 100*float64(x.n[right])/float64(x.all), x.took.Seconds()/float64(x.all))
 		}
+		if x.units > 0 {
+			fmt.Fprintf(out, " %8d %7.1f%% %8d", x.units, 100*float64(x.interpreted)/float64(x.units), x.refused)
+		}
 		fmt.Fprintln(out)
 	}
 	for _, d := range dirs {
 		line(d, rows[d])
 	}
 	line("all", total)
+	reasons(out, results)
+	if verbose {
+		for _, r := range results {
+			for _, why := range r.refusals {
+				fmt.Fprintf(out, "the interpreter refused a cell of %s: %s\n", r, why)
+			}
+		}
+	}
 	for _, o := range outcomes[1:] {
 		for _, r := range results {
 			if r.outcome != o {
@@ -102,4 +121,19 @@ func report(out io.Writer, suite string, results []result, verbose bool) (bad in
 		}
 	}
 	return bad
+}
+
+// reasons prints why units are compiled, the most frequent first.
+func reasons(out io.Writer, results []result) {
+	why := map[string]int{}
+	for _, r := range results {
+		for w, n := range r.count.why {
+			why[w] += n
+		}
+	}
+	list := slices.Collect(maps.Keys(why))
+	slices.SortFunc(list, func(a, b string) int { return cmp.Or(why[b]-why[a], cmp.Compare(a, b)) })
+	for _, w := range list[:min(len(list), 12)] {
+		fmt.Fprintf(out, "%6d units are compiled: %s\n", why[w], w)
+	}
 }

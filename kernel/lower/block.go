@@ -100,7 +100,7 @@ func (r *rewriter) sendStmt(c *astutil.Cursor, n *ast.SendStmt) {
 	t := r.typeExpr(elem)
 	call := &ast.CallExpr{Fun: &ast.IndexExpr{X: r.runtime("Send"), Index: t}, Args: []ast.Expr{n.Chan, n.Value}}
 	if r.tier == Interpret {
-		value := &ast.CallExpr{Fun: &ast.ParenExpr{X: t}, Args: []ast.Expr{n.Value}}
+		value := conversion(t, n.Value)
 		call = &ast.CallExpr{Fun: r.runtime("SendAny"), Args: []ast.Expr{n.Chan, value}}
 	}
 	c.Replace(&ast.ExprStmt{X: call})

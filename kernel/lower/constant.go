@@ -14,7 +14,7 @@ func (r *rewriter) constant(k *types.Const) ast.Expr {
 	if b, ok := k.Type().(*types.Basic); ok && b.Info()&types.IsUntyped != 0 {
 		return &ast.ParenExpr{X: x}
 	}
-	return &ast.CallExpr{Fun: &ast.ParenExpr{X: r.typeExpr(k.Type())}, Args: []ast.Expr{x}}
+	return conversion(r.typeExpr(k.Type()), x)
 }
 
 func literalOf(v constant.Value, t types.Type) ast.Expr {

@@ -62,7 +62,7 @@ func (r *rewriter) canPanic(st ast.Stmt) bool {
 		return r.risky(st.X)
 	case *ast.SwitchStmt:
 		return st.Init != nil && r.canPanic(st.Init) || st.Tag != nil && r.risky(st.Tag)
-	case *ast.BlockStmt, *ast.LabeledStmt, *ast.BranchStmt, *ast.EmptyStmt, *ast.SelectStmt, *ast.DeferStmt:
+	case *ast.BlockStmt, *ast.LabeledStmt, *ast.BranchStmt, *ast.EmptyStmt, *ast.SelectStmt, *ast.DeferStmt, *ast.CaseClause, *ast.CommClause:
 		return false
 	}
 	return r.risky(st)

@@ -129,6 +129,9 @@ func (r *rewriter) temp(prefix string) *ast.Ident {
 
 // rewrite lowers n in place and returns it, or what replaces it.
 func (r *rewriter) rewrite(n ast.Node) ast.Node {
+	if r.tier == Interpret {
+		n = r.plain(n)
+	}
 	return astutil.Apply(n, r.before, r.after)
 }
 

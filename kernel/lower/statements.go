@@ -188,7 +188,7 @@ func (r *rewriter) convert(lhs, rhs []ast.Expr) []ast.Expr {
 	if o == nil || r.cell.Info.Types[rhs[0]].Value == nil {
 		return rhs
 	}
-	return []ast.Expr{&ast.CallExpr{Fun: &ast.ParenExpr{X: r.typeExpr(o.Obj.Type())}, Args: rhs}}
+	return []ast.Expr{conversion(r.typeExpr(o.Obj.Type()), rhs...)}
 }
 
 func intLiteral(pos token.Pos, n int) ast.Expr {

@@ -93,6 +93,10 @@ func (s *subset) look(n ast.Node) bool {
 		if len(n.Lhs) > 1 && len(n.Lhs) == len(n.Rhs) && n.Tok == token.ASSIGN {
 			s.because("a parallel assignment")
 		}
+		s.several(n)
+		s.outerFunction(n)
+	case *ast.SwitchStmt:
+		s.switches(n)
 	case *ast.BinaryExpr:
 		s.binary(n)
 	}
@@ -112,8 +116,80 @@ func (s *subset) expr(x ast.Expr) {
 	}
 }
 
-// deferred allows what is known to be right: a function literal without arguments, and a method without arguments.
+// several refuses several results that go into something else than variables: a map loses them.
+func (s *subset) several(n *ast.AssignStmt) {
+	if len(n.Lhs) < 2 || len(n.Rhs) != 1 {
+		return
+	}
+	for _, x := range n.Lhs {
+		if _, ok := ast.Unparen(x).(*ast.Ident); !ok {
+			s.because("several results into something else than variables")
+		}
+	}
+}
+
+// outerFunction refuses to give a function to a variable of an outer function: when the function comes out of compiled code it
+// does not arrive.
+func (s *subset) outerFunction(n *ast.AssignStmt) {
+	if n.Tok != token.ASSIGN {
+		return
+	}
+	var around ast.Node
+	for _, x := range s.stack {
+		if f, ok := x.(*ast.FuncLit); ok {
+			around = f
+		}
+	}
+	if around == nil {
+		return
+	}
+	for _, x := range n.Lhs {
+		if id, ok := ast.Unparen(x).(*ast.Ident); ok {
+			obj := s.info.Uses[id]
+			if obj == nil || obj.Pos() >= around.Pos() && obj.Pos() < around.End() {
+				continue
+			}
+		}
+		if t := s.info.TypeOf(x); t != nil {
+			if _, ok := t.Underlying().(*types.Signature); ok {
+				s.because("a function for a variable of an outer function")
+			}
+		}
+	}
+}
+
+// switches refuses a tag that is not of a basic type, and a default that is passed by fallthrough: the interpreter moves it to the end.
+func (s *subset) switches(n *ast.SwitchStmt) {
+	if n.Tag != nil {
+		if _, ok := s.info.Types[n.Tag].Type.Underlying().(*types.Basic); !ok {
+			s.because("a switch on a value that is not of a basic type")
+		}
+	}
+	early, through := false, false
+	for i, st := range n.Body.List {
+		cc := st.(*ast.CaseClause)
+		early = early || cc.List == nil && i < len(n.Body.List)-1
+		if len(cc.Body) > 0 {
+			b, ok := cc.Body[len(cc.Body)-1].(*ast.BranchStmt)
+			through = through || ok && b.Tok == token.FALLTHROUGH
+		}
+	}
+	if early && through {
+		s.because("fallthrough in a switch with an early default")
+	}
+}
+
+// deferred allows what is known to be right: a function literal without arguments, outside of loops, whose variables the
+// interpreter would share.
 func (s *subset) deferred(n *ast.DeferStmt) {
+	for i := len(s.stack) - 2; i >= 0; i-- {
+		switch s.stack[i].(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			s.because("defer in a loop")
+		case *ast.FuncLit, *ast.FuncDecl:
+			i = 0
+		}
+	}
 	if len(n.Call.Args) == 0 {
 		if _, ok := n.Call.Fun.(*ast.FuncLit); ok {
 			return
@@ -227,6 +303,12 @@ func (s *subset) call(n *ast.CallExpr) {
 		switch name {
 		case "recover", "min", "max", "clear", "complex", "real", "imag":
 			s.because("the builtin " + name)
+		case "len", "cap":
+			if t := s.info.Types[n.Args[0]].Type; t != nil {
+				if _, ok := t.Underlying().(*types.Pointer); ok {
+					s.because("the length behind a pointer")
+				}
+			}
 		case "new":
 			if len(n.Args) == 1 && !s.info.Types[n.Args[0]].IsType() {
 				s.because("new of a value")

@@ -54,6 +54,15 @@ func (r *rewriter) typeExpr(t types.Type) ast.Expr {
 	panic(fmt.Sprintf("lower: type %v has no syntax", t))
 }
 
+// conversion is t(x). The type has brackets only where it needs them: in the interpreter (T)(x) is not quite the same.
+func conversion(t ast.Expr, x ...ast.Expr) *ast.CallExpr {
+	switch t.(type) {
+	case *ast.ChanType, *ast.FuncType, *ast.StarExpr:
+		t = &ast.ParenExpr{X: t}
+	}
+	return &ast.CallExpr{Fun: t, Args: x}
+}
+
 func (r *rewriter) instance(x ast.Expr, args *types.TypeList) ast.Expr {
 	var list []ast.Expr
 	for a := range args.Types() {

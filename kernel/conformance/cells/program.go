@@ -93,7 +93,7 @@ func (p *program) add(code string) error {
 	return nil
 }
 
-// chop cuts source at the semicolons that stand in no bracket.
+// chop cuts source at the semicolons that stand in no bracket and leave something that parses: not those in the head of a for.
 func chop(code string) (chunks []string) {
 	fset := token.NewFileSet()
 	file := fset.AddFile("", -1, len(code))
@@ -106,7 +106,7 @@ func chop(code string) (chunks []string) {
 		if tok != token.EOF {
 			off = file.Offset(pos)
 		}
-		if (tok == token.SEMICOLON && depth == 0 || tok == token.EOF) && start >= 0 {
+		if start >= 0 && (tok == token.SEMICOLON && depth == 0 && parses(code[start:off]) || tok == token.EOF) {
 			chunks = append(chunks, code[start:off])
 			start = -1
 		}
@@ -122,6 +122,14 @@ func chop(code string) (chunks []string) {
 			start = off
 		}
 	}
+}
+
+func parses(chunk string) bool {
+	if strings.HasPrefix(chunk, "import") || isDecl(chunk) {
+		return true
+	}
+	_, err := parser.ParseFile(token.NewFileSet(), "", "package p;func _() {"+chunk+"\n}", 0)
+	return err == nil
 }
 
 // isDecl tells a declaration that belongs to package level from a statement.

@@ -1,0 +1,301 @@
+package lower
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/go/ast/astutil"
+)
+
+// What the interpreter gets wrong and other words for the same thing mend. Each rule was found by comparison with the compiler:
+//
+//	a parameter without a name has no place in its frame     → name it _
+//	a constant expression is computed in the wrong type      → the value that the type checker found
+//	an operator's or append's result in an interface is lost → a conversion to its own type
+//	case a, b in a switch without a tag tests a only         → case a || b
+//	f() of a variadic f passes an empty slice, not nil       → f(nil...)
+//	(x) == y as an operand of && breaks the condition        → x == y, and T(x) for (T)(x)
+
+// plain rewrites checked syntax for the interpreter, before anything else changes it.
+func (r *rewriter) plain(n ast.Node) ast.Node {
+	p := &plainer{r: r, info: r.cell.Info}
+	return astutil.Apply(n, p.before, p.after)
+}
+
+type plainer struct {
+	r       *rewriter
+	info    *types.Info
+	results []*ast.FuncType // of the functions around
+}
+
+func (p *plainer) before(c *astutil.Cursor) bool {
+	switch n := c.Node().(type) {
+	case *ast.GenDecl:
+		if n.Tok == token.CONST { // its uses become values
+			if _, ok := c.Parent().(*ast.DeclStmt); ok {
+				return false
+			}
+		}
+	case *ast.FuncDecl:
+		p.results = append(p.results, n.Type)
+	case *ast.FuncLit:
+		p.results = append(p.results, n.Type)
+	case *ast.FuncType:
+		nameParams(c, n)
+	case *ast.ArrayType:
+		if n.Len != nil {
+			if t, ok := p.info.Types[n].Type.(*types.Array); ok {
+				n.Len = &ast.BasicLit{ValuePos: n.Len.Pos(), Kind: token.INT, Value: strconv.FormatInt(t.Len(), 10)}
+			}
+		}
+	case *ast.SwitchStmt:
+		if n.Tag == nil {
+			joinCases(n)
+		}
+	case *ast.CallExpr:
+		p.missingVariadic(n)
+		if x := ast.Unparen(n.Fun); p.info.Types[x].IsType() {
+			n.Fun = conversion(x).Fun
+		}
+	}
+	if x, ok := c.Node().(ast.Expr); ok && !isKey(c) {
+		if y := p.value(x); y != nil {
+			c.Replace(y)
+			return false
+		}
+	}
+	return true
+}
+
+func (p *plainer) after(c *astutil.Cursor) bool {
+	switch n := c.Node().(type) {
+	case *ast.FuncDecl, *ast.FuncLit:
+		p.results = p.results[:len(p.results)-1]
+	case *ast.DeclStmt:
+		if g := n.Decl.(*ast.GenDecl); g.Tok == token.CONST {
+			c.Replace(&ast.EmptyStmt{Semicolon: n.Pos(), Implicit: true})
+		}
+	case *ast.BinaryExpr:
+		p.own(c, n)
+	case *ast.UnaryExpr:
+		if n.Op != token.AND && n.Op != token.ARROW {
+			p.own(c, n)
+		}
+	case *ast.CallExpr:
+		if p.info.Types[n.Fun].IsBuiltin() {
+			if t := p.info.Types[n].Type; t != nil {
+				p.own(c, n)
+			}
+		}
+	case *ast.ParenExpr:
+		switch n.X.(type) {
+		case *ast.BinaryExpr, *ast.UnaryExpr:
+			p.own(c, n)
+		case *ast.Ident, *ast.BasicLit, *ast.SelectorExpr, *ast.CallExpr, *ast.IndexExpr, *ast.ParenExpr:
+			c.Replace(n.X)
+		}
+	}
+	return true
+}
+
+// isKey tells the field name in a struct literal, which is no expression.
+func isKey(c *astutil.Cursor) bool {
+	_, pair := c.Parent().(*ast.KeyValueExpr)
+	_, name := c.Node().(*ast.Ident)
+	return pair && name && c.Name() == "Key"
+}
+
+// nameParams gives the parameters of a function with a body names.
+func nameParams(c *astutil.Cursor, t *ast.FuncType) {
+	switch c.Parent().(type) {
+	case *ast.FuncDecl, *ast.FuncLit:
+		for _, f := range t.Params.List {
+			if len(f.Names) == 0 {
+				f.Names = []*ast.Ident{ast.NewIdent("_")}
+			}
+		}
+	}
+}
+
+func joinCases(n *ast.SwitchStmt) {
+	for _, st := range n.Body.List {
+		cc := st.(*ast.CaseClause)
+		if len(cc.List) < 2 {
+			continue
+		}
+		x := cc.List[0]
+		for _, y := range cc.List[1:] {
+			x = &ast.BinaryExpr{X: &ast.ParenExpr{X: x}, Op: token.LOR, Y: &ast.ParenExpr{X: y}}
+		}
+		cc.List = []ast.Expr{x}
+	}
+}
+
+// missingVariadic passes nil where a call leaves out the variadic arguments. Functions of compiled packages need none.
+func (p *plainer) missingVariadic(n *ast.CallExpr) {
+	tv := p.info.Types[n.Fun]
+	sig, ok := tv.Type.(*types.Signature)
+	if !ok || tv.IsType() || tv.IsBuiltin() || !sig.Variadic() || n.Ellipsis.IsValid() || len(n.Args) != sig.Params().Len()-1 {
+		return
+	}
+	if _, tuple := p.info.Types[firstOf(n.Args)].Type.(*types.Tuple); tuple {
+		return
+	}
+	var id *ast.Ident
+	switch f := ast.Unparen(n.Fun).(type) {
+	case *ast.Ident:
+		id = f
+	case *ast.SelectorExpr:
+		id = f.Sel
+	}
+	if id != nil {
+		if f, ok := p.info.Uses[id].(*types.Func); ok && f.Pkg() != nil && f.Pkg().Path() != "main" {
+			return
+		}
+	}
+	t := sig.Params().At(sig.Params().Len() - 1).Type()
+	if _, ok := t.Underlying().(*types.Slice); !ok {
+		return
+	}
+	n.Args = append(n.Args, &ast.CallExpr{Fun: p.r.typeExpr(t), Args: []ast.Expr{ast.NewIdent("nil")}})
+	n.Ellipsis = n.Rparen
+}
+
+func firstOf(args []ast.Expr) ast.Expr {
+	if len(args) == 0 {
+		return nil
+	}
+	return args[0]
+}
+
+// value is the literal of a constant expression; nil for anything else, and for what is one already.
+func (p *plainer) value(x ast.Expr) ast.Expr {
+	tv := p.info.Types[x]
+	if tv.Value == nil || tv.IsType() {
+		return nil
+	}
+	if _, ok := x.(*ast.BasicLit); ok {
+		switch b, _ := tv.Type.(*types.Basic); {
+		case b == nil:
+		case b.Info()&types.IsInteger != 0 && tv.Value.Kind() == constant.Int, b.Kind() == types.String, b.Kind() == types.Float64:
+			return nil
+		}
+	}
+	y := p.r.valueExpr(tv.Value, types.Default(tv.Type))
+	if y != nil {
+		setPos(y, x.Pos())
+	}
+	return y
+}
+
+// valueExpr is a constant of a given type; nil if it has no exact literal.
+func (r *rewriter) valueExpr(v constant.Value, t types.Type) ast.Expr {
+	b, ok := t.Underlying().(*types.Basic)
+	if !ok {
+		return nil
+	}
+	var x ast.Expr
+	plain := b.Kind() == types.Bool || b.Kind() == types.String || b.Kind() == types.Int || b.Kind() == types.Float64
+	switch {
+	case b.Info()&types.IsBoolean != 0:
+		x = ast.NewIdent(strconv.FormatBool(constant.BoolVal(v)))
+	case b.Info()&types.IsString != 0:
+		x = &ast.BasicLit{Kind: token.STRING, Value: strconv.Quote(constant.StringVal(v))}
+	case b.Info()&types.IsInteger != 0:
+		v = constant.ToInt(v)
+		if v.Kind() != constant.Int {
+			return nil
+		}
+		x = signed(&ast.BasicLit{Kind: token.INT, Value: strings.TrimPrefix(v.ExactString(), "-")}, constant.Sign(v) < 0)
+	case b.Info()&types.IsFloat != 0:
+		f, _ := constant.Float64Val(v)
+		if b.Kind() == types.Float32 {
+			g, _ := constant.Float32Val(v)
+			f = float64(g)
+		}
+		s := strconv.FormatFloat(f, 'g', -1, 64)
+		if !strings.ContainsAny(s, ".e") {
+			s += ".0"
+		}
+		x = signed(&ast.BasicLit{Kind: token.FLOAT, Value: strings.TrimPrefix(s, "-")}, f < 0)
+	default:
+		return nil
+	}
+	if _, named := types.Unalias(t).(*types.Named); named || !plain {
+		x = conversion(r.typeExpr(t), x)
+	}
+	return x
+}
+
+func signed(x ast.Expr, negative bool) ast.Expr {
+	if negative {
+		return &ast.ParenExpr{X: &ast.UnaryExpr{Op: token.SUB, X: x}}
+	}
+	return x
+}
+
+func setPos(x ast.Expr, pos token.Pos) {
+	switch x := x.(type) {
+	case *ast.BasicLit:
+		x.ValuePos = pos
+	case *ast.Ident:
+		x.NamePos = pos
+	}
+}
+
+// own converts an operator's result to its own type where it may go into an interface.
+func (p *plainer) own(c *astutil.Cursor, x ast.Expr) {
+	tv := p.info.Types[x]
+	if tv.Type == nil || tv.Value != nil || tv.IsVoid() || !p.intoInterface(c) {
+		return
+	}
+	c.Replace(conversion(p.r.typeExpr(types.Default(tv.Type)), x))
+}
+
+// intoInterface tells whether the node's value goes where an interface may be expected.
+func (p *plainer) intoInterface(c *astutil.Cursor) bool {
+	switch n := c.Parent().(type) {
+	case *ast.AssignStmt:
+		if c.Name() != "Rhs" || n.Tok != token.ASSIGN && n.Tok != token.DEFINE || c.Index() >= len(n.Lhs) {
+			return false
+		}
+		return p.mayBeInterface(n.Lhs[c.Index()])
+	case *ast.ReturnStmt:
+		if len(p.results) == 0 {
+			return false
+		}
+		list := p.results[len(p.results)-1].Results
+		if list == nil {
+			return false
+		}
+		for _, f := range list.List {
+			if p.mayBeInterface(f.Type) {
+				return true
+			}
+		}
+		return false
+	case *ast.CallExpr:
+		return c.Name() == "Args" && !p.info.Types[n.Fun].IsType()
+	case *ast.ValueSpec:
+		return n.Type == nil || p.mayBeInterface(n.Type)
+	case *ast.CompositeLit, *ast.KeyValueExpr, *ast.SendStmt:
+		return true
+	case *ast.IndexExpr:
+		t := p.info.Types[n.X].Type
+		if t == nil {
+			return true
+		}
+		_, isMap := t.Underlying().(*types.Map)
+		return isMap && c.Name() == "Index"
+	}
+	return false
+}
+
+func (p *plainer) mayBeInterface(x ast.Expr) bool {
+	t := p.info.TypeOf(x)
+	return t == nil || types.IsInterface(t)
+}
