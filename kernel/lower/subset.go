@@ -90,6 +90,7 @@ func (s *subset) look(n ast.Node) bool {
 			s.because("an anonymous interface type")
 		}
 	case *ast.AssignStmt:
+		s.returnedFunc(n)
 		if len(n.Lhs) > 1 && len(n.Lhs) == len(n.Rhs) && n.Tok == token.ASSIGN {
 			s.because("a parallel assignment")
 		}
@@ -223,6 +224,27 @@ func (s *subset) ranges(n *ast.RangeStmt) {
 			s.because("range into something else than a variable")
 		case n.Tok == token.ASSIGN:
 			s.because("range into an existing variable")
+		}
+	}
+}
+
+// returnedFunc refuses to assign a function that a call returns inside a function literal: the interpreter loses it.
+func (s *subset) returnedFunc(n *ast.AssignStmt) {
+	inside := false
+	for _, around := range s.stack {
+		_, literal := around.(*ast.FuncLit)
+		inside = inside || literal
+	}
+	if !inside || n.Tok != token.ASSIGN {
+		return
+	}
+	for i, x := range n.Rhs {
+		_, call := ast.Unparen(x).(*ast.CallExpr)
+		if i >= len(n.Lhs) || !call || s.info.Types[n.Lhs[i]].Type == nil {
+			continue
+		}
+		if _, ok := s.info.Types[n.Lhs[i]].Type.Underlying().(*types.Signature); ok {
+			s.because("a function that a call returns, assigned in a closure")
 		}
 	}
 }
