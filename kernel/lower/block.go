@@ -163,6 +163,9 @@ var blockingMethods = map[string]string{
 
 // recovered is a call of recover: what interpreted code panicked with is given Go's form.
 func (r *rewriter) recovered(c *astutil.Cursor, n *ast.CallExpr) {
+	if _, deferred := c.Parent().(*ast.DeferStmt); deferred {
+		return // defer recover() is a call of recover that must stay what it is
+	}
 	id, ok := ast.Unparen(n.Fun).(*ast.Ident)
 	if !ok {
 		return

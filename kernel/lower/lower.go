@@ -223,11 +223,11 @@ func (l *lowering) types(r *rewriter) (decls []ast.Decl) {
 		d, methods := r.typeDecls(t)
 		decls = append(decls, d...)
 		for _, f := range methods {
-			if t.Object.Generic() {
-				decls = append(decls, r.genericMethod(f))
-				continue
+			if slot := l.methodSlot(f); slot != "" {
+				decls = append(decls, r.thinMethod(f, slot)...)
+			} else {
+				decls = append(decls, r.wholeMethod(f))
 			}
-			decls = append(decls, r.thinMethod(f, l.methodSlot(f))...)
 		}
 	}
 	for _, u := range l.generic {
@@ -245,14 +245,8 @@ func (l *lowering) types(r *rewriter) (decls []ast.Decl) {
 func (r *rewriter) forward(u *session.FuncUnit, name string) *ast.FuncDecl {
 	sig := u.Object.Obj.Type().(*types.Signature)
 	typ := r.funcType(sig)
-	list := &ast.FieldList{}
-	var args []ast.Expr
-	for p := range sig.TypeParams().TypeParams() {
-		list.List = append(list.List, &ast.Field{Names: []*ast.Ident{ast.NewIdent(p.Obj().Name())}, Type: r.typeExpr(p.Constraint())})
-		args = append(args, ast.NewIdent(p.Obj().Name()))
-	}
-	typ.TypeParams = list
-	call := &ast.CallExpr{Fun: &ast.IndexListExpr{X: ast.NewIdent(u.Object.Name), Indices: args}}
+	typ.TypeParams = r.typeParamList(sig.TypeParams())
+	call := &ast.CallExpr{Fun: instantiated(u.Object.Name, typ.TypeParams)}
 	for i, p := range typ.Params.List {
 		id := ast.NewIdent(fmt.Sprintf("p%d__", i))
 		p.Names = []*ast.Ident{id}
@@ -268,13 +262,14 @@ func (r *rewriter) forward(u *session.FuncUnit, name string) *ast.FuncDecl {
 	return &ast.FuncDecl{Name: ast.NewIdent(name), Type: typ, Body: &ast.BlockStmt{List: []ast.Stmt{body}}}
 }
 
+// methodSlot is the slot behind a thin method; "" for a method that keeps its body.
 func (l *lowering) methodSlot(f *ast.FuncDecl) string {
 	for _, u := range l.c.Funcs {
 		if u.Decl == f {
 			return u.Slot
 		}
 	}
-	panic("lower: method " + f.Name.Name + " has no unit")
+	return ""
 }
 
 // compiled writes the package of what is compiled: types, functions and statements. They share one package, as in the source,

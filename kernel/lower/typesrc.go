@@ -40,9 +40,19 @@ func (r *rewriter) typeParams(o *session.Object) *ast.FieldList {
 	if !ok || named.TypeParams().Len() == 0 {
 		return nil
 	}
+	return r.typeParamList(named.TypeParams())
+}
+
+// typeParamList declares type parameters. Those without a name get one: what we write instantiates with them.
+func (r *rewriter) typeParamList(params *types.TypeParamList) *ast.FieldList {
 	list := &ast.FieldList{}
-	for p := range named.TypeParams().TypeParams() {
-		list.List = append(list.List, &ast.Field{Names: []*ast.Ident{ast.NewIdent(p.Obj().Name())}, Type: r.typeExpr(p.Constraint())})
+	for i := range params.Len() {
+		p := params.At(i)
+		name := p.Obj().Name()
+		if name == "_" {
+			name = fmt.Sprintf("P%d__", i)
+		}
+		list.List = append(list.List, &ast.Field{Names: []*ast.Ident{ast.NewIdent(name)}, Type: r.typeExpr(p.Constraint())})
 	}
 	return list
 }
@@ -62,13 +72,13 @@ func instantiated(name string, params *ast.FieldList) ast.Expr {
 // accessors are XF, from a pointer to the field's address, and XG, from a value to the field's value.
 func (r *rewriter) accessors(name string, params *ast.FieldList, f *types.Var) []ast.Decl {
 	t := func() ast.Expr { return instantiated(name, params) }
-	field := &ast.SelectorExpr{X: ast.NewIdent("p"), Sel: ast.NewIdent(f.Name())}
+	field := &ast.SelectorExpr{X: ast.NewIdent("p__"), Sel: ast.NewIdent(f.Name())}
 	one := func(kind string, from, to, result ast.Expr) ast.Decl {
 		return &ast.FuncDecl{
 			Name: ast.NewIdent(fmt.Sprintf("%s_%s_%s", kind, name, f.Name())),
 			Type: &ast.FuncType{
 				TypeParams: params,
-				Params:     &ast.FieldList{List: []*ast.Field{{Names: []*ast.Ident{ast.NewIdent("p")}, Type: from}}},
+				Params:     &ast.FieldList{List: []*ast.Field{{Names: []*ast.Ident{ast.NewIdent("p__")}, Type: from}}},
 				Results:    &ast.FieldList{List: []*ast.Field{{Type: to}}},
 			},
 			Body: &ast.BlockStmt{List: []ast.Stmt{&ast.ReturnStmt{Results: []ast.Expr{result}}}},
@@ -129,8 +139,8 @@ func (r *rewriter) function(u *session.FuncUnit, symbol string) *ast.FuncDecl {
 	return out
 }
 
-// genericMethod is a method of a generic type, which keeps its body: a variable cannot be generic.
-func (r *rewriter) genericMethod(d *ast.FuncDecl) *ast.FuncDecl {
+// wholeMethod is a method that keeps its body: of a generic type, because a variable cannot be generic, or one that recovers.
+func (r *rewriter) wholeMethod(d *ast.FuncDecl) *ast.FuncDecl {
 	name := d.Name.Name
 	out := r.rewrite(d).(*ast.FuncDecl)
 	out.Name = ast.NewIdent(exportedMethod(name))

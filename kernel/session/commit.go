@@ -170,16 +170,24 @@ func (c *checker) typeObjects(out *Cell, fresh map[string]*Object) {
 		}
 		for _, sp := range g.Specs {
 			spec := sp.(*ast.TypeSpec)
+			if spec.Name.Name == "_" {
+				continue
+			}
 			d := c.newDecl(spec, "type ")
 			d.spec, d.methods = normal(spec), map[string]*method{}
 			o := c.declare(out, fresh, spec.Name, Type, d)
-			unit := &TypeUnit{Object: o, Spec: spec, Methods: c.methods[spec.Name.Name]}
+			unit := &TypeUnit{Object: o, Spec: spec}
+			for _, f := range c.methods[spec.Name.Name] {
+				if f.Name.Name != "_" {
+					unit.Methods = append(unit.Methods, f)
+				}
+			}
 			out.Types = append(out.Types, unit)
 			for _, f := range unit.Methods {
 				m := &method{name: f.Name.Name, sig: signature(f), src: normal(f)}
 				m.cell, m.text = c.source(f, "")
 				c.usesOf(f, d)
-				if !o.Generic() {
+				if !o.Generic() && !whole(f) {
 					m.ID = c.id("method_" + spec.Name.Name + "_" + f.Name.Name)
 					out.Funcs = append(out.Funcs, &FuncUnit{Object: o, Decl: f, Slot: m.ID, Symbol: m.ID})
 				}

@@ -64,7 +64,7 @@ func (c *checker) retain() (again bool) {
 		if o == nil || o.Kind != Type || o.Stale != "" {
 			continue // the type checker says what is wrong
 		}
-		if !c.sameMethods(o, name) || o.Generic() {
+		if !c.sameMethods(o, name) || !c.sameWhole(o, name) || o.Generic() {
 			if !slices.Contains(c.carried, name) {
 				c.carried = append(c.carried, name)
 				again = true
@@ -84,7 +84,7 @@ func (c *checker) retain() (again bool) {
 		if o == nil || o.Kind != Type || o.Stale != "" || o.decl == nil || slices.Contains(c.carried, name) {
 			continue
 		}
-		if normal(spec) == o.decl.spec && c.sameMethods(o, name) && (!o.Generic() || c.sameBodies(o, name)) {
+		if normal(spec) == o.decl.spec && c.sameMethods(o, name) && c.sameWhole(o, name) && (!o.Generic() || c.sameBodies(o, name)) {
 			c.retained[name] = map[string]bool{}
 		}
 	}
@@ -113,6 +113,34 @@ func (c *checker) sameMethods(o *Object, name string) bool {
 		}
 	}
 	return true
+}
+
+// sameWhole tells whether the methods that are part of the type, or would be, are as they were.
+func (c *checker) sameWhole(o *Object, name string) bool {
+	for _, m := range c.methods[name] {
+		old := o.decl.methods[m.Name.Name]
+		if old != nil && (whole(m) || old.ID == "") && old.src != normal(m) {
+			return false
+		}
+	}
+	return true
+}
+
+// whole tells whether a method keeps its body in the package of its type. Others are thin: they call what a slot holds. But
+// recover works in the function that was deferred itself, not in one that it calls.
+func whole(f *ast.FuncDecl) bool {
+	found := false
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			id, ok := ast.Unparen(n.Fun).(*ast.Ident)
+			found = found || ok && id.Name == "recover"
+		}
+		return !found
+	})
+	return found
 }
 
 func (c *checker) sameBodies(o *Object, name string) bool {
@@ -166,6 +194,10 @@ func (c *checker) remove() {
 			if name := receiver(d); name != "" && c.retained[name] != nil {
 				if c.s.objects[name].Generic() {
 					continue // its bodies are as they were
+				}
+				if whole(d) {
+					c.methods[name] = slices.DeleteFunc(c.methods[name], func(m *ast.FuncDecl) bool { return m == d })
+					continue
 				}
 				c.retained[name][d.Name.Name] = true
 			}

@@ -173,21 +173,11 @@ func preferStale(stale, ds Diagnostics) Diagnostics {
 	return append(stale, slices.DeleteFunc(ds, func(d Diagnostic) bool { return line[[2]int{d.Cell, d.Line}] })...)
 }
 
-// refused is what go/types accepts and a notebook cannot have: a function without a body, which only assembly could give one,
-// and a type without a name.
+// refused is what go/types accepts and a notebook cannot have: a function without a body, which only assembly could give one.
 func (c *checker) refused() (ds Diagnostics) {
 	for _, d := range c.a.file.Decls {
-		switch d := d.(type) {
-		case *ast.FuncDecl:
-			if d.Body == nil {
-				ds = append(ds, c.s.position(c.a.fset, d.Name.Pos(), c.n, c.src, "missing function body"))
-			}
-		case *ast.GenDecl:
-			for _, sp := range d.Specs {
-				if ts, ok := sp.(*ast.TypeSpec); ok && ts.Name.Name == "_" {
-					ds = append(ds, c.s.position(c.a.fset, ts.Name.Pos(), c.n, c.src, "a type needs a name"))
-				}
-			}
+		if f, ok := d.(*ast.FuncDecl); ok && f.Body == nil {
+			ds = append(ds, c.s.position(c.a.fset, f.Name.Pos(), c.n, c.src, "missing function body"))
 		}
 	}
 	return ds

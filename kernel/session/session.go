@@ -74,7 +74,7 @@ type method struct {
 	text string // with its line directive
 	sig  string // receiver and signature in normal form
 	cell int
-	ID   string // the slot that holds the body; "" for methods of generic types
+	ID   string // the slot that holds the body; "" for methods of generic types and those that recover
 	src  string // the whole method in normal form
 }
 
