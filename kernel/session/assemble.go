@@ -42,7 +42,7 @@ func assemble(n int, src string, chunks []chunk, carried []string, aliases map[s
 		fmt.Fprintf(&imports, "import %s %q\n", aliases[path], path)
 	}
 	for _, c := range chunks {
-		text := directive(n, src, c.start) + src[c.start:c.end] + "\n"
+		text := c.prefix + directive(n, src, c.start) + src[c.start:c.end] + "\n"
 		switch c.kind {
 		case importChunk:
 			imports.WriteString(text)

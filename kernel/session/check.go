@@ -102,6 +102,7 @@ func (s *Session) Check(n int, src string) (*Cell, Diagnostics) {
 		return nil, Diagnostics{s.unclosed(n, src, chunks)}
 	}
 	c := newChecker(s, s.key(n, src), src, chunks)
+	c.order()
 	// The first round finds the types of top-level variables and of functions; when others depend on what changed, the next
 	// checks those along with the cell. A dependent that no longer fits becomes stale and is left out of the round after.
 	for {

@@ -164,6 +164,11 @@ func TestCheck(t *testing.T) {
 		{"a pasted program", []string{
 			"package main\nimport \"fmt\"\nfunc main() { fmt.Println(1) } => func main",
 		}},
+		{"variables of nothing but declarations depend on each other", []string{
+			"var a = b + f()\nvar b = 2\nfunc f() int { return c }\nvar c = 3 => func f; var b int; var c int; var a int",
+			"var (\n\tx, y = z, 1\n\tz = \"z\"\n)\nvar w int => var w int; var z string; var x string; var y int",
+			"var p = q\nx = \"\"\nvar q = 1 !> cell[3]:1:9: undefined: q",
+		}},
 		{"generics", []string{
 			"func Map[T, U any](xs []T, f func(T) U) (r []U) { for _, x := range xs { r = append(r, f(x)) }; return }\nMap([]int{1}, func(i int) string { return \"\" }) => func Map; show []string",
 			"type Stack[T any] struct{ xs []T }\nfunc (s *Stack[T]) Push(x T) { s.xs = append(s.xs, x) } => type Stack",

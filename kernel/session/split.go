@@ -20,6 +20,7 @@ const (
 type chunk struct {
 	kind       kind
 	start, end int
+	prefix     string // what stands before it in the assembled text: the var of a group
 }
 
 type scanned struct {
@@ -64,7 +65,7 @@ func split(src string) (chunks []chunk, open int, err error) {
 		if i < len(toks) {
 			end = toks[i].off
 		}
-		chunks = append(chunks, chunk{classify(toks[first:i]), toks[first].off, end})
+		chunks = append(chunks, chunk{kind: classify(toks[first:i]), start: toks[first].off, end: end})
 		open = depth
 	}
 	return chunks, open, nil
