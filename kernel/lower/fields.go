@@ -45,13 +45,13 @@ func (r *rewriter) selector(c *astutil.Cursor, n *ast.SelectorExpr) {
 		case f.Exported() || owner == nil:
 			x = &ast.SelectorExpr{X: x, Sel: &ast.Ident{NamePos: n.Sel.NamePos, Name: f.Name()}}
 		case pointer:
-			x = deref(r.accessor("XF", owner, f, x))
+			x = deref(r.accessor("XF", owner, t, f, x))
 			changed = true
 		case addressable:
-			x = deref(r.accessor("XF", owner, f, address(x)))
+			x = deref(r.accessor("XF", owner, t, f, address(x)))
 			changed = true
 		default:
-			x = r.accessor("XG", owner, f, x)
+			x = r.accessor("XG", owner, t, f, x)
 			changed = true
 		}
 		addressable = pointer || addressable
@@ -62,21 +62,32 @@ func (r *rewriter) selector(c *astutil.Cursor, n *ast.SelectorExpr) {
 	}
 }
 
-// owner is the session type that t is an instance of, if its fields are those of another package.
-func (r *rewriter) owner(t types.Type) *session.Object {
-	named, ok := types.Unalias(t).(*types.Named)
-	if !ok {
-		return nil
+// owner is the session type with which the fields of t were declared, if that was in another package.
+func (r *rewriter) owner(t types.Type) (o *session.Object) {
+	switch t := types.Unalias(t).(type) {
+	case *types.Named:
+		if st, ok := t.Origin().Underlying().(*types.Struct); ok {
+			o = r.cell.FieldOwner(st)
+		}
+	case *types.Struct:
+		o = r.cell.StructObject(t)
 	}
-	o := r.object(named.Origin().Obj())
 	if o == nil || o.Home == r.path {
 		return nil
 	}
 	return o
 }
 
-func (r *rewriter) accessor(kind string, o *session.Object, f *types.Var, x ast.Expr) ast.Expr {
+// accessor calls an accessor of o for a field of x, which is of type t or, for XF, a pointer to it.
+func (r *rewriter) accessor(kind string, o *session.Object, t types.Type, f *types.Var, x ast.Expr) ast.Expr {
 	name := fmt.Sprintf("%s_%s_%s", kind, o.Name, f.Name())
+	if named, ok := types.Unalias(t).(*types.Named); ok && named.Origin().Obj() != o.Obj && !o.Generic() { // declared as the other
+		as := r.typeRef(o)
+		if kind == "XF" {
+			as = &ast.StarExpr{X: as}
+		}
+		x = conversion(as, x)
+	}
 	return &ast.CallExpr{Fun: &ast.SelectorExpr{X: ast.NewIdent(r.homeAlias(o)), Sel: ast.NewIdent(name)}, Args: []ast.Expr{x}}
 }
 
@@ -126,7 +137,7 @@ func (r *rewriter) literal(c *astutil.Cursor, n *ast.CompositeLit) {
 		}
 		var field ast.Expr = &ast.SelectorExpr{X: v, Sel: ast.NewIdent(f.Name())}
 		if !f.Exported() {
-			field = deref(r.accessor("XF", owner, f, &ast.UnaryExpr{Op: token.AND, X: v}))
+			field = deref(r.accessor("XF", owner, t, f, &ast.UnaryExpr{Op: token.AND, X: v}))
 		}
 		body = append(body, &ast.AssignStmt{Lhs: []ast.Expr{field}, Tok: token.ASSIGN, Rhs: []ast.Expr{x}})
 	}

@@ -61,9 +61,6 @@ const (
 // reason for the plan. It sets the home of new types and generic functions.
 func Cell(c *session.Cell, compile bool, why string) (*Program, error) {
 	l := &lowering{c: c, p: &Program{Number: c.Number, Slots: map[string]string{}, Funcs: map[string]string{}}}
-	if err := l.shared(); err != nil {
-		return nil, err
-	}
 	l.choose(compile, why)
 	l.compiled()
 	l.interpreted()
@@ -93,7 +90,7 @@ type lowering struct {
 }
 
 // declares tells whether the cell's package is the home of types or generic functions.
-func (l *lowering) declares() bool { return len(l.c.Types)+len(l.generic) > 0 }
+func (l *lowering) declares() bool { return len(l.c.Types)+len(l.c.Unnamed)+len(l.generic) > 0 }
 
 // shared refuses what several packages could not share: an anonymous struct with unexported fields is a type of its own in
 // each.
@@ -168,7 +165,7 @@ func (l *lowering) choose(compile bool, why string) {
 			bodyWhy = w
 		}
 	}
-	if len(c.Types)+len(l.generic) > 0 && !compile {
+	if l.declares() && !compile {
 		compile, why = true, "the cell declares types or generic functions, which are compiled"
 	}
 	for _, t := range c.Types {
@@ -216,8 +213,14 @@ func (l *lowering) types(r *rewriter) (decls []ast.Decl) {
 	for _, t := range c.Types {
 		t.Object.Home = l.path
 	}
+	for _, o := range c.Unnamed {
+		o.Home = l.path
+	}
 	for _, u := range l.generic {
 		u.Object.Home = l.path
+	}
+	for _, o := range c.Unnamed {
+		decls = append(decls, r.unnamedDecls(o)...)
 	}
 	for _, t := range c.Types {
 		d, methods := r.typeDecls(t)
@@ -304,6 +307,7 @@ func (l *lowering) compiled() {
 			Names: []*ast.Ident{ast.NewIdent(name)}, Type: &ast.StarExpr{X: r.typeExpr(o.Obj.Type())}}}})
 		l.table(&l.tables.slots, o.ID, "&"+alias+"."+name)
 	}
+	decls = append(decls, r.embeddedAliases()...)
 	if entry {
 		decls = append(decls, variable(ast.NewIdent(atName), ast.NewIdent("int")))
 	}

@@ -55,6 +55,9 @@ func (l *lowering) typeTable(decls []ast.Decl) {
 			add(name, fmt.Sprintf("(*%s.%s)(nil)", alias, name))
 		}
 	}
+	for _, o := range l.c.Unnamed {
+		add(o.Name, fmt.Sprintf("(*%s.%s)(nil)", alias, o.Name))
+	}
 	for _, d := range decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
@@ -90,6 +93,9 @@ func (l *lowering) finish() {
 	l.p.Alloc, l.p.Source = final(l.p.Alloc), final(l.p.Source)
 	for _, t := range l.c.Types {
 		t.Object.Home = final(t.Object.Home)
+	}
+	for _, o := range l.c.Unnamed {
+		o.Home = final(o.Home)
 	}
 	for _, u := range l.generic {
 		u.Object.Home = final(u.Object.Home)

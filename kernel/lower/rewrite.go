@@ -44,6 +44,8 @@ type rewriter struct {
 	sends       map[*ast.SendStmt]types.Type
 	stdin       map[*ast.SelectorExpr]bool // os.Stdin as a reader
 	selected    map[ast.Node]bool          // operations that belong to a select
+	embeds      map[*ast.Ident]bool        // names of embedded types
+	aliases     map[string]*session.Object // embedded types of other packages, which need their own name here
 }
 
 func newRewriter(c *session.Cell, tier Tier, path string) *rewriter {
@@ -51,7 +53,7 @@ func newRewriter(c *session.Cell, tier Tier, path string) *rewriter {
 		cell: c, tier: tier, path: path, imports: map[string]string{}, slots: map[string]*session.Object{},
 		addressable: map[*ast.SelectorExpr]bool{}, literals: map[ast.Expr]*ast.FuncLit{},
 		started: map[*ast.GoStmt]*types.Signature{}, ranged: map[*ast.RangeStmt]types.Type{},
-		receives: map[*ast.UnaryExpr]receive{}, sends: map[*ast.SendStmt]types.Type{}, selected: map[ast.Node]bool{},
+		receives: map[*ast.UnaryExpr]receive{}, sends: map[*ast.SendStmt]types.Type{}, selected: map[ast.Node]bool{}, embeds: map[*ast.Ident]bool{}, aliases: map[string]*session.Object{},
 		stdin: map[*ast.SelectorExpr]bool{},
 	}
 }
@@ -138,6 +140,8 @@ func (r *rewriter) rewrite(n ast.Node) ast.Node {
 func (r *rewriter) before(c *astutil.Cursor) bool {
 	r.noteBlocking(c.Node())
 	switch n := c.Node().(type) {
+	case *ast.StructType:
+		r.noteEmbedded(n)
 	case *ast.SelectorExpr:
 		r.addressable[n] = r.cell.Info.Types[n.X].Addressable()
 	case *ast.CallExpr:
@@ -188,6 +192,8 @@ func (r *rewriter) after(c *astutil.Cursor) bool {
 		r.recovered(c, n)
 	case *ast.GoStmt:
 		c.Replace(r.goStmt(n))
+	case *ast.StructType:
+		r.structNode(c, n)
 	case *ast.InterfaceType:
 		for _, f := range n.Methods.List {
 			for _, id := range f.Names {
@@ -257,6 +263,12 @@ func (r *rewriter) ident(c *astutil.Cursor, id *ast.Ident) {
 	case session.Var:
 		c.Replace(deref(r.slot(o)))
 	case session.Type:
+		if r.embeds[id] {
+			if x := r.embeddedName(o); x != nil {
+				c.Replace(x)
+				return
+			}
+		}
 		c.Replace(r.typeRef(o))
 	case session.Const:
 		c.Replace(r.constant(obj.(*types.Const)))

@@ -45,6 +45,9 @@ func (r *rewriter) typeExpr(t types.Type) ast.Expr {
 	case *types.Signature:
 		return r.funcType(t)
 	case *types.Struct:
+		if o := r.cell.StructObject(t); o != nil && o.Home != r.path {
+			return r.typeRef(o)
+		}
 		return r.structType(t)
 	case *types.Interface:
 		return r.interfaceType(t)
@@ -140,6 +143,10 @@ func (r *rewriter) embedded(f *types.Var) ast.Expr {
 	x := r.typeExpr(t)
 	if id, ok := x.(*ast.Ident); ok && id.Name == ownName(f.Name()) {
 		x = ast.NewIdent(f.Name())
+	} else if named, ok := types.Unalias(t).(*types.Named); ok && named.TypeArgs().Len() == 0 {
+		if y := r.embeddedName(r.object(named.Obj())); y != nil {
+			x = y
+		}
 	}
 	if pointer {
 		x = &ast.StarExpr{X: x}

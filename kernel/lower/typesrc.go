@@ -23,15 +23,27 @@ func (r *rewriter) typeDecls(u *session.TypeUnit) (decls []ast.Decl, methods []*
 	decls = append(decls, &ast.GenDecl{Tok: token.TYPE, Specs: []ast.Spec{&ast.TypeSpec{
 		Name: ast.NewIdent(ownName(name)), TypeParams: params, Assign: 1, Type: instantiated(name, params)}}})
 	if named, ok := u.Object.Obj.Type().(*types.Named); ok {
-		if st, ok := named.Underlying().(*types.Struct); ok {
-			for f := range st.Fields() {
-				if !f.Exported() && f.Name() != "_" {
-					decls = append(decls, r.accessors(name, params, f)...)
-				}
-			}
+		if st, ok := named.Underlying().(*types.Struct); ok && r.cell.FieldOwner(st) == u.Object {
+			decls = append(decls, r.allAccessors(name, params, st)...)
 		}
 	}
 	return decls, u.Methods
+}
+
+// unnamedDecls give a struct type without a name one that other packages can use, and its accessors.
+func (r *rewriter) unnamedDecls(o *session.Object) []ast.Decl {
+	st := o.Obj.Type().(*types.Struct)
+	alias := &ast.TypeSpec{Name: ast.NewIdent(o.Name), Assign: 1, Type: r.structType(st)}
+	return append([]ast.Decl{&ast.GenDecl{Tok: token.TYPE, Specs: []ast.Spec{alias}}}, r.allAccessors(o.Name, nil, st)...)
+}
+
+func (r *rewriter) allAccessors(name string, params *ast.FieldList, st *types.Struct) (decls []ast.Decl) {
+	for f := range st.Fields() {
+		if !f.Exported() && f.Name() != "_" {
+			decls = append(decls, r.accessors(name, params, f)...)
+		}
+	}
+	return decls
 }
 
 // typeParams are the type parameters of a generic type as syntax, or nil.

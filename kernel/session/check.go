@@ -19,11 +19,12 @@ type Cell struct {
 	Info   *types.Info
 	Pkg    *types.Package
 
-	Types []*TypeUnit // new types, in source order; they share one compiled package
-	Funcs []*FuncUnit // functions and method bodies to define
-	Inits []*FuncUnit // func init: called before the statements
-	Main  *FuncUnit   // func main: called after the statements; nil for none
-	Body  *ast.FuncDecl
+	Types   []*TypeUnit // new types, in source order; they share one compiled package
+	Unnamed []*Object   // new struct types without a name and with unexported fields, which share that package
+	Funcs   []*FuncUnit // functions and method bodies to define
+	Inits   []*FuncUnit // func init: called before the statements
+	Main    *FuncUnit   // func main: called after the statements; nil for none
+	Body    *ast.FuncDecl
 
 	// Objects resolves an identifier's types.Object to the session's object: those used, those declared here, and the
 	// top-level variables of the statements.
@@ -46,6 +47,7 @@ type Cell struct {
 	Serial string
 
 	session *Session
+	owners  map[*types.Struct]*Object // of the types: whose declaration has the fields
 	stmts   []statement
 	used    map[string]bool // identifiers in the statements
 	commit  func()
@@ -238,6 +240,7 @@ func (c *checker) check() (ds Diagnostics) {
 	}
 	undo := c.functionForm()
 	defer undo()
+	defer c.coverNames()()
 	top := c.topLevel()
 	conf := types.Config{GoVersion: "go1.26", Importer: c.s.cat, Error: func(err error) {
 		te := err.(types.Error)

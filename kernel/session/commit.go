@@ -27,6 +27,8 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 	c.typeObjects(out, fresh)
 	c.funcObjects(out, fresh)
 	c.varObjects(out, fresh)
+	c.unnamed(out)
+	c.owned(out)
 	c.last(out)
 	if len(c.overflow) > 0 {
 		return nil, c.overflow
@@ -54,6 +56,8 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 			delete(s.objects, name) // from now on it means the package
 		}
 		maps.Copy(s.objects, fresh)
+		maps.Copy(s.owners, out.owners)
+		s.unnamed = append(s.unnamed, out.Unnamed...)
 		for _, o := range fresh {
 			if t, ok := o.Obj.(*types.TypeName); ok {
 				s.types[t] = o

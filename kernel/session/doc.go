@@ -12,6 +12,7 @@
 //
 //	split.go         a text → import, declaration and statement chunks
 //	assemble.go      chunks → one file, positions in terms of cells
+//	unnamed.go       struct types without a name
 //	order.go         variables of a cell that is like a file of a package
 //	check.go         the rounds of a check; scope.go what is in scope; hint.go what was probably meant
 //	retain.go        types that stay what they were: same layout, same method set

@@ -182,3 +182,32 @@ func (c *checker) refused() (ds Diagnostics) {
 	}
 	return ds
 }
+
+// coverNames puts brackets round the right side of `type B A` for the time of the check where A is a type of the session:
+// go/types follows a bare name to look for cycles, and expects it to be declared in the text.
+func (c *checker) coverNames() (undo func()) {
+	var list []*ast.TypeSpec
+	for _, ts := range c.typeSpecs() {
+		if id, ok := ts.Type.(*ast.Ident); ok && c.inserted[c.pkg.Scope().Lookup(id.Name)] != nil {
+			ts.Type = &ast.ParenExpr{Lparen: id.Pos(), X: id, Rparen: id.End()}
+			list = append(list, ts)
+		}
+	}
+	return func() {
+		for _, ts := range list {
+			ts.Type = ts.Type.(*ast.ParenExpr).X
+		}
+	}
+}
+
+// typeSpecs are the types that the text declares at package level.
+func (c *checker) typeSpecs() (list []*ast.TypeSpec) {
+	for _, d := range c.a.file.Decls {
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE {
+			for _, sp := range g.Specs {
+				list = append(list, sp.(*ast.TypeSpec))
+			}
+		}
+	}
+	return list
+}

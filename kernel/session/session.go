@@ -89,7 +89,9 @@ type Session struct {
 	sources     map[int]string    // cells by key, for carets
 	shown       map[int]int       // key → the number that the person knows, where they differ
 	types       map[*types.TypeName]*Object
-	serial      int // makes symbols unique, also among cells that failed
+	unnamed     []*Object                 // struct types without a name and with unexported fields
+	owners      map[*types.Struct]*Object // whose declaration has the fields
+	serial      int                       // makes symbols unique, also among cells that failed
 }
 
 // New makes an empty session over a catalog. predeclared lists the packages that every cell can use without import: name →
@@ -103,6 +105,7 @@ func New(cat *catalog.Catalog, predeclared map[string]string) *Session {
 		sources:     map[int]string{},
 		shown:       map[int]int{},
 		types:       map[*types.TypeName]*Object{},
+		owners:      map[*types.Struct]*Object{},
 	}
 }
 
@@ -155,6 +158,7 @@ func (s *Session) Objects() []*Object {
 // Lose marks every object as lost, because the process that held it is gone: using one is an error that names the cell to run
 // again, never a zero value. why continues a sentence that begins with the name.
 func (s *Session) Lose(why string) {
+	s.unnamed = nil
 	for _, o := range s.objects {
 		o.Lost = true
 		if o.Stale == "" {
