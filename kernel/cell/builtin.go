@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unsafe"
 )
 
 // Builtinprint is the builtin print of a cell.
@@ -34,8 +35,17 @@ func toStderr(s string) {
 	os.Stderr.WriteString(s)
 }
 
+// Interface is an interface value as the builtins print it: its two words.
+type Interface struct{ typ, data unsafe.Pointer }
+
+// Builtininterface is what lowered source gives to the builtins for an argument of an interface type.
+func Builtininterface(x any) Interface { return *(*Interface)(unsafe.Pointer(&x)) }
+
 // builtin writes a value as the runtime does.
 func builtin(a any) string {
+	if x, ok := a.(Interface); ok {
+		return fmt.Sprintf("(0x%x,0x%x)", uintptr(x.typ), uintptr(x.data))
+	}
 	v := reflect.ValueOf(a)
 	switch v.Kind() {
 	case reflect.Invalid:
@@ -47,9 +57,9 @@ func builtin(a any) string {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		return strconv.FormatUint(v.Uint(), 10)
 	case reflect.Float32, reflect.Float64:
-		return builtinFloat(v.Float())
+		return strconv.FormatFloat(v.Float(), 'g', -1, v.Type().Bits())
 	case reflect.Complex64, reflect.Complex128:
-		return "(" + builtinFloat(real(v.Complex())) + builtinFloat(imag(v.Complex())) + "i)"
+		return strconv.FormatComplex(v.Complex(), 'g', -1, v.Type().Bits())
 	case reflect.String:
 		return v.String()
 	case reflect.Slice:
@@ -58,17 +68,4 @@ func builtin(a any) string {
 		return fmt.Sprintf("0x%x", v.Pointer())
 	}
 	return fmt.Sprint(a)
-}
-
-// builtinFloat has a sign and three digits of exponent: +1.500000e+000.
-func builtinFloat(f float64) string {
-	s := strconv.FormatFloat(f, 'e', 6, 64)
-	if s == "NaN" || strings.HasSuffix(s, "Inf") {
-		return s
-	}
-	if s[0] != '-' {
-		s = "+" + s
-	}
-	mantissa, exponent, _ := strings.Cut(s, "e")
-	return mantissa + "e" + exponent[:1] + strings.Repeat("0", 4-len(exponent)) + exponent[1:]
 }

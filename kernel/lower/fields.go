@@ -216,3 +216,19 @@ func (r *rewriter) noteStdin(call *ast.CallExpr) {
 		}
 	}
 }
+
+// printedInterfaces marks the arguments of print and println that are interfaces, which print as two words.
+func (r *rewriter) printedInterfaces(n *ast.CallExpr) {
+	id, ok := ast.Unparen(n.Fun).(*ast.Ident)
+	if !ok {
+		return
+	}
+	if b, ok := r.cell.Info.Uses[id].(*types.Builtin); !ok || b.Name() != "print" && b.Name() != "println" {
+		return
+	}
+	for i, x := range n.Args {
+		if t := r.cell.Info.Types[x].Type; t != nil && types.IsInterface(t) {
+			n.Args[i] = &ast.CallExpr{Fun: r.runtime("Builtininterface"), Args: []ast.Expr{x}}
+		}
+	}
+}

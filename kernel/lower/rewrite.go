@@ -146,6 +146,7 @@ func (r *rewriter) before(c *astutil.Cursor) bool {
 		r.addressable[n] = r.cell.Info.Types[n.X].Addressable()
 	case *ast.CallExpr:
 		r.noteStdin(n)
+		r.printedInterfaces(n)
 	case *ast.GoStmt:
 		r.started[n], _ = r.cell.Info.Types[n.Call.Fun].Type.(*types.Signature)
 	case *ast.BlockStmt:
