@@ -150,7 +150,7 @@ func (r *rewriter) rangeChannel(c *astutil.Cursor, n *ast.RangeStmt) {
 		head = append(head, &ast.AssignStmt{Lhs: []ast.Expr{ast.NewIdent("_")}, Tok: token.ASSIGN, Rhs: []ast.Expr{v}})
 	}
 	n.Body.List = append(head, n.Body.List...)
-	c.Replace(&ast.ForStmt{For: n.For, Init: define(ch, n.X), Body: n.Body})
+	c.Replace(&ast.ForStmt{For: n.For, Init: define(ch, n.X), Cond: ast.NewIdent("true"), Body: n.Body})
 }
 
 // blockingMethods are methods that wait, and what listens in their place.

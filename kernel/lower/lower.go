@@ -165,8 +165,12 @@ func (l *lowering) choose(compile bool, why string) {
 			bodyWhy = w
 		}
 	}
-	if l.declares() && !compile {
+	switch {
+	case compile:
+	case l.declares():
 		compile, why = true, "the cell declares types or generic functions, which are compiled"
+	case l.usesUnsafe():
+		compile, why = true, "the cell looks at memory with unsafe"
 	}
 	for _, t := range c.Types {
 		l.plan("type "+t.Object.Name, Compile, "types are compiled")
@@ -201,6 +205,16 @@ func (l *lowering) choose(compile bool, why string) {
 	if l.hasBody {
 		l.plan("statements", l.body, bodyWhy)
 	}
+}
+
+// usesUnsafe tells whether some unit of the cell may see how another keeps its values.
+func (l *lowering) usesUnsafe() bool {
+	for _, obj := range l.c.Info.Uses {
+		if p, ok := obj.(*types.PkgName); ok && p.Imported().Path() == "unsafe" {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *lowering) plan(name string, t Tier, why string) {

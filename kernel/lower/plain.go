@@ -18,6 +18,9 @@ import (
 //	an operator's or append's result in an interface is lost → a conversion to its own type
 //	case a, b in a switch without a tag tests a only         → case a || b
 //	f() of a variadic f passes an empty slice, not nil       → f(nil...)
+//	for x := f(); ; { … } calls f in each iteration        → for x := f(); true; { … }
+//	_ = m[k] is not evaluated                              → { v := m[k]; _ = v }
+//	m[k] += f() reads m[k] before the call                 → { v := f(); m[k] += v }
 //	(x) == y as an operand of && breaks the condition        → x == y, and T(x) for (T)(x)
 
 // plain rewrites checked syntax for the interpreter, before anything else changes it.
@@ -56,6 +59,10 @@ func (p *plainer) before(c *astutil.Cursor) bool {
 		if n.Tag == nil {
 			joinCases(n)
 		}
+	case *ast.ForStmt:
+		if n.Init != nil && n.Cond == nil {
+			n.Cond = ast.NewIdent("true")
+		}
 	case *ast.CallExpr:
 		p.missingVariadic(n)
 		if x := ast.Unparen(n.Fun); p.info.Types[x].IsType() {
@@ -85,6 +92,9 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 		if n.Op != token.AND && n.Op != token.ARROW {
 			p.own(c, n)
 		}
+	case *ast.AssignStmt:
+		p.blank(c, n)
+		p.callFirst(c, n)
 	case *ast.CallExpr:
 		if p.info.Types[n.Fun].IsBuiltin() {
 			if t := p.info.Types[n].Type; t != nil {
@@ -100,6 +110,66 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 		}
 	}
 	return true
+}
+
+// blank evaluates x in `_ = x`, which the interpreter does not when x is part of something else.
+func (p *plainer) blank(c *astutil.Cursor, n *ast.AssignStmt) {
+	if n.Tok != token.ASSIGN || len(n.Rhs) != 1 || !inList(c) {
+		return
+	}
+	for _, x := range n.Lhs {
+		if id, ok := x.(*ast.Ident); !ok || id.Name != "_" {
+			return
+		}
+	}
+	switch n.Rhs[0].(type) {
+	case *ast.Ident, *ast.BasicLit, *ast.FuncLit:
+		return
+	}
+	if t := p.info.TypeOf(n.Rhs[0]); t == nil || p.info.Types[n.Rhs[0]].IsNil() {
+		return
+	}
+	var list []ast.Stmt
+	define := &ast.AssignStmt{TokPos: n.TokPos, Tok: token.DEFINE, Rhs: n.Rhs}
+	for range n.Lhs {
+		v := p.r.temp("blank")
+		define.Lhs = append(define.Lhs, v)
+		list = append(list, &ast.AssignStmt{Lhs: []ast.Expr{ast.NewIdent("_")}, Tok: token.ASSIGN, Rhs: []ast.Expr{v}})
+	}
+	c.Replace(&ast.BlockStmt{Lbrace: n.Pos(), List: append([]ast.Stmt{define}, list...)})
+}
+
+// inList tells whether a block may stand in the place of a statement: not in the head of a for or if.
+func inList(c *astutil.Cursor) bool { return c.Index() >= 0 || c.Name() == "Node" }
+
+// callFirst evaluates the calls on the right of x[i] += f() before it reads x, as the compiler does.
+func (p *plainer) callFirst(c *astutil.Cursor, n *ast.AssignStmt) {
+	if n.Tok == token.ASSIGN || n.Tok == token.DEFINE || !inList(c) || !p.calls(n.Rhs[0]) {
+		return
+	}
+	if _, plain := n.Lhs[0].(*ast.Ident); plain {
+		return
+	}
+	v := p.r.temp("v")
+	c.Replace(&ast.BlockStmt{Lbrace: n.Pos(), List: []ast.Stmt{
+		&ast.AssignStmt{Lhs: []ast.Expr{v}, TokPos: n.TokPos, Tok: token.DEFINE, Rhs: n.Rhs},
+		&ast.AssignStmt{Lhs: n.Lhs, TokPos: n.TokPos, Tok: n.Tok, Rhs: []ast.Expr{v}},
+	}})
+}
+
+// calls tells whether evaluating x calls a function.
+func (p *plainer) calls(x ast.Expr) (found bool) {
+	ast.Inspect(x, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			tv := p.info.Types[n.Fun]
+			found = found || tv.Type != nil && !tv.IsType() && !tv.IsBuiltin()
+		}
+		return !found
+	})
+	return found
 }
 
 // isKey tells the field name in a struct literal, which is no expression.
@@ -178,10 +248,11 @@ func (p *plainer) value(x ast.Expr) ast.Expr {
 	if tv.Value == nil || tv.IsType() {
 		return nil
 	}
-	if _, ok := x.(*ast.BasicLit); ok {
+	if lit, ok := x.(*ast.BasicLit); ok {
 		switch b, _ := tv.Type.(*types.Basic); {
 		case b == nil:
-		case b.Info()&types.IsInteger != 0 && tv.Value.Kind() == constant.Int, b.Kind() == types.String, b.Kind() == types.Float64:
+		case lit.Kind == token.INT && b.Info()&types.IsInteger != 0, lit.Kind == token.CHAR && b.Kind() == types.Int32,
+			lit.Kind == token.STRING, lit.Kind == token.FLOAT && b.Kind() == types.Float64:
 			return nil
 		}
 	}

@@ -83,6 +83,10 @@ func (s *subset) look(n ast.Node) bool {
 		}
 	case *ast.TypeAssertExpr:
 		s.assertion(n)
+	case *ast.IndexExpr:
+		s.indexed(n.X)
+	case *ast.SliceExpr:
+		s.indexed(n.X)
 	case *ast.StructType:
 		s.because("an anonymous struct type")
 	case *ast.InterfaceType:
@@ -325,6 +329,8 @@ func (s *subset) call(n *ast.CallExpr) {
 		switch name {
 		case "recover", "min", "max", "clear", "complex", "real", "imag":
 			s.because("the builtin " + name)
+		case "append":
+			s.appended(n)
 		case "len", "cap":
 			if t := s.info.Types[n.Args[0]].Type; t != nil {
 				if _, ok := t.Underlying().(*types.Pointer); ok {
@@ -340,6 +346,28 @@ func (s *subset) call(n *ast.CallExpr) {
 	if len(n.Args) == 1 {
 		if t, ok := s.info.Types[n.Args[0]].Type.(*types.Tuple); ok && t.Len() > 1 && !s.last(n) {
 			s.because("a call of several results as arguments")
+		}
+	}
+}
+
+// indexed refuses an index that may be out of range where a recover may see it: the compiler's message has the numbers.
+func (s *subset) indexed(x ast.Expr) {
+	if t := s.info.Types[x].Type; t != nil && s.cell.Recovers {
+		if _, isMap := t.Underlying().(*types.Map); !isMap {
+			s.because("an index that may be out of range, and a recover to see it")
+		}
+	}
+}
+
+// appended refuses several elements of which one may be where another goes: the interpreter copies them one after the other.
+func (s *subset) appended(n *ast.CallExpr) {
+	if n.Ellipsis.IsValid() || len(n.Args) < 3 {
+		return
+	}
+	for _, x := range n.Args[2:] {
+		switch ast.Unparen(x).(type) {
+		case *ast.IndexExpr, *ast.StarExpr, *ast.SelectorExpr:
+			s.because("append of several elements that are parts of something")
 		}
 	}
 }

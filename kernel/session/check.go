@@ -38,6 +38,9 @@ type Cell struct {
 	Static string   // its static type
 	Notes  []string // what the person should know: functions that no longer fit, values that became stale
 
+	// Recovers tells that a recover of the session, in this cell or an earlier one, may see what this cell panics with.
+	Recovers bool
+
 	Imported []string // packages that the cell uses without import, which are imported for it
 
 	// Pauses are the statements before which the cell lets the kernel do something. Check leaves it empty.

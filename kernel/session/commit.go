@@ -28,6 +28,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 	c.funcObjects(out, fresh)
 	c.varObjects(out, fresh)
 	c.unnamed(out)
+	out.Recovers = c.s.recovers || c.names["recover"]
 	c.owned(out)
 	c.last(out)
 	if len(c.overflow) > 0 {
@@ -58,6 +59,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 		maps.Copy(s.objects, fresh)
 		maps.Copy(s.owners, out.owners)
 		s.unnamed = append(s.unnamed, out.Unnamed...)
+		s.recovers = out.Recovers
 		for _, o := range fresh {
 			if t, ok := o.Obj.(*types.TypeName); ok {
 				s.types[t] = o

@@ -91,6 +91,7 @@ type Session struct {
 	types       map[*types.TypeName]*Object
 	unnamed     []*Object                 // struct types without a name and with unexported fields
 	owners      map[*types.Struct]*Object // whose declaration has the fields
+	recovers    bool                      // some cell calls recover
 	serial      int                       // makes symbols unique, also among cells that failed
 }
 
