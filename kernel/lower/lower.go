@@ -92,63 +92,6 @@ type lowering struct {
 // declares tells whether the cell's package is the home of types or generic functions.
 func (l *lowering) declares() bool { return len(l.c.Types)+len(l.c.Unnamed)+len(l.generic) > 0 }
 
-// shared refuses what several packages could not share: an anonymous struct with unexported fields is a type of its own in
-// each.
-func (l *lowering) shared() error {
-	for _, v := range l.c.Vars {
-		if anonymousPrivate(v.Obj.Type()) {
-			return fmt.Errorf("%s has %s", v.Name, private)
-		}
-	}
-	for _, f := range l.c.Funcs {
-		if f.Decl.Recv == nil && anonymousPrivate(f.Object.Obj.Type()) {
-			return fmt.Errorf("the signature of %s has %s", f.Object.Name, private)
-		}
-	}
-	return nil
-}
-
-const private = "a struct type without a name and with unexported fields, which no other cell could use: give the type a name"
-
-func anonymousPrivate(t types.Type) bool {
-	seen := map[types.Type]bool{}
-	var in func(types.Type) bool
-	in = func(t types.Type) bool {
-		if seen[t] {
-			return false
-		}
-		seen[t] = true
-		switch t := types.Unalias(t).(type) {
-		case *types.Pointer:
-			return in(t.Elem())
-		case *types.Slice:
-			return in(t.Elem())
-		case *types.Array:
-			return in(t.Elem())
-		case *types.Chan:
-			return in(t.Elem())
-		case *types.Map:
-			return in(t.Key()) || in(t.Elem())
-		case *types.Signature:
-			for _, tuple := range []*types.Tuple{t.Params(), t.Results()} {
-				for v := range tuple.Variables() {
-					if in(v.Type()) {
-						return true
-					}
-				}
-			}
-		case *types.Struct:
-			for f := range t.Fields() {
-				if !f.Exported() || in(f.Type()) {
-					return true
-				}
-			}
-		}
-		return false
-	}
-	return in(t)
-}
-
 // choose puts each unit on its tier. What a plugin is built for anyway takes the whole cell with it.
 func (l *lowering) choose(compile bool, why string) {
 	c := l.c
