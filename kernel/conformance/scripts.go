@@ -92,11 +92,12 @@ func updateScripts(ctx context.Context, l *lab, o options) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		if err := golden(ctx, l, dirOf(file), scripts, o); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
+		wrong := golden(ctx, l, dirOf(file), scripts, o)
 		if err := os.WriteFile(file, []byte(cells.Format(scripts)), 0o644); err != nil {
 			return err
+		}
+		if wrong != nil {
+			return fmt.Errorf("%s: %w", file, wrong)
 		}
 	}
 	return nil

@@ -19,10 +19,16 @@ const Boundary = "+++ next cell +++"
 // value of a last expression is printed by package display, which the program imports. imp knows the packages that the cells
 // import.
 //
-// It shares no code with the session that it is to be compared with. Cells that declare a name twice with different types, or
-// that fail, have no program.
+// A function that several cells define is a variable of the program, which takes the new body where the cell runs. The package
+// clause of a pasted program is left out; its init functions run after the variables of their cell, its main at the end.
+//
+// It shares no code with the session that it is to be compared with. Cells that declare a variable twice with different types, or
+// a type or method twice, or that fail, have no program.
 func Program(cells []string, imp types.Importer) (string, error) {
-	p := &program{types: map[string]string{}, imports: map[string]bool{}}
+	p := &program{types: map[string]string{}, imports: map[string]bool{}, defined: map[string]int{}}
+	for _, code := range cells {
+		p.countFuncs(code)
+	}
 	for i, code := range cells {
 		if err := p.add(code); err != nil {
 			return "", fmt.Errorf("cells: cell %d: %w", i+1, err)
@@ -52,6 +58,8 @@ type program struct {
 	decls   []string
 	stmts   []stmt
 	types   map[string]string // of top-level variables
+	defined map[string]int    // how many times a function is
+	mains   int               // functions main and init so far
 }
 
 // stmt is a top-level statement.
@@ -60,13 +68,32 @@ type stmt struct {
 	names   []string // variables that it declares
 	hoisted func(types map[string]string) string
 	last    bool // its value is shown
+	isVar   bool // a var declaration
 }
 
 // add takes a cell apart.
 func (p *program) add(code string) error {
 	chunks := chop(code)
+	var inits, mains []stmt
+	redefined := len(p.stmts)
 	for i, c := range chunks {
+		name, params := funcName(c)
 		switch {
+		case strings.HasPrefix(c, "package "):
+		case name == "main" || name == "init":
+			p.mains++
+			own := fmt.Sprintf("%s%d__", name, p.mains)
+			p.decls = append(p.decls, "func "+own+params)
+			if name == "init" {
+				inits = append(inits, stmt{text: own + "()"})
+			} else {
+				mains = append(mains, stmt{text: own + "()"})
+			}
+		case p.defined[name] > 1:
+			s := stmt{text: name + " := func" + params, names: []string{name}}
+			s.hoisted = func(map[string]string) string { return name + " = func" + params }
+			p.stmts = slices.Insert(p.stmts, redefined, s)
+			redefined++
 		case strings.HasPrefix(c, "import"):
 			f, err := parser.ParseFile(token.NewFileSet(), "", "package p;"+c, parser.ImportsOnly)
 			if err != nil {
@@ -87,10 +114,40 @@ func (p *program) add(code string) error {
 				return err
 			}
 			s.last = i == len(chunks)-1 && s.last && !strings.HasSuffix(strings.TrimSpace(code), ";")
+			if !s.isVar {
+				p.stmts, inits = append(p.stmts, inits...), nil
+			}
 			p.stmts = append(p.stmts, s)
 		}
 	}
+	p.stmts = append(p.stmts, append(inits, mains...)...)
 	return nil
+}
+
+// countFuncs counts the definitions of functions in a cell.
+func (p *program) countFuncs(code string) {
+	for _, c := range chop(code) {
+		if name, _ := funcName(c); name != "" {
+			p.defined[name]++
+		}
+	}
+}
+
+// funcName takes the declaration of a function that is no method and not generic apart: its name and what follows.
+func funcName(chunk string) (name, rest string) {
+	const head = "package p;"
+	if !strings.HasPrefix(chunk, "func ") {
+		return "", ""
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), "", head+chunk, 0)
+	if err != nil {
+		return "", ""
+	}
+	d, ok := f.Decls[0].(*ast.FuncDecl)
+	if !ok || d.Recv != nil || d.Type.TypeParams != nil {
+		return "", ""
+	}
+	return d.Name.Name, chunk[int(d.Name.End()-f.FileStart)-len(head):]
 }
 
 // chop cuts source at the semicolons that stand in no bracket and leave something that parses: not those in the head of a for.
@@ -125,7 +182,7 @@ func chop(code string) (chunks []string) {
 }
 
 func parses(chunk string) bool {
-	if strings.HasPrefix(chunk, "import") || isDecl(chunk) {
+	if strings.HasPrefix(chunk, "import") || strings.HasPrefix(chunk, "package ") || isDecl(chunk) {
 		return true
 	}
 	_, err := parser.ParseFile(token.NewFileSet(), "", "package p;func _() {"+chunk+"\n}", 0)
@@ -171,6 +228,7 @@ func statement(text string) (stmt, error) {
 		}
 	case *ast.DeclStmt:
 		g := st.Decl.(*ast.GenDecl)
+		s.isVar = true
 		var parts []func(types map[string]string) string
 		for _, sp := range g.Specs {
 			v, ok := sp.(*ast.ValueSpec)
@@ -222,8 +280,8 @@ func (p *program) text() string {
 		b.WriteString("\t" + sp + "\n")
 	}
 	b.WriteString(")\n\nfunc println__(s string) { fmt__.Println(s) }\n\n")
-	b.WriteString("func show__(static string, vs ...any) {\n\tif len(vs) == 1 {\n\t\tfmt__.Println(\"= \" + display__.Of(vs[0], static).Data[\"text/plain\"])\n" +
-		"\t\treturn\n\t}\n\tfmt__.Println(\"= \" + display__.OfAll(vs).Data[\"text/plain\"])\n}\n\n")
+	b.WriteString("func show__(static string, v any) { fmt__.Println(\"= \" + display__.Of(v, static).Data[\"text/plain\"]) }\n" +
+		"func showAll__(vs ...any) { fmt__.Println(\"= \" + display__.OfAll(vs).Data[\"text/plain\"]) }\n\n")
 	for _, n := range sorted(p.types) {
 		fmt.Fprintf(&b, "var %s %s\n", n, p.types[n])
 	}
@@ -304,7 +362,12 @@ func (p *program) show(text string, fset *token.FileSet, main *ast.BlockStmt, in
 		if tv.IsVoid() || tv.IsBuiltin() || prints(es.X, info) {
 			continue
 		}
+		_, call := ast.Unparen(es.X).(*ast.CallExpr)
 		for i := range p.stmts {
+			if !p.stmts[i].last && p.stmts[i].text == source && !call && tv.Type != nil && tv.Value == nil {
+				p.stmts[i].text = "_ = " + source
+				break
+			}
 			if p.stmts[i].last && p.stmts[i].text == source {
 				static := types.TypeString(types.Default(tv.Type), qualifier)
 				p.stmts[i].text, p.stmts[i].last = fmt.Sprintf("show__(%q, %s)", static, source), false
@@ -324,7 +387,7 @@ func several(n int, source string) string {
 		names = append(names, fmt.Sprintf("v%d__", i))
 	}
 	list := strings.Join(names, ", ")
-	return "{ " + list + " := " + source + "; show__(\"\", " + list + ") }"
+	return "{ " + list + " := " + source + "; showAll__(" + list + ") }"
 }
 
 // prints tells fmt's printing functions, whose results nobody wants to see.
