@@ -12,7 +12,7 @@
 //	interpret.go what only the interpreter needs: range over int
 //	lines.go     notes of the line that interpreted code runs
 //	block.go     channel operations and locks that an interrupt ends
-//	adopt.go     types without a name in interfaces
+//	adopt.go     types without a name in interfaces; itabs.go the tables of interfaces with methods
 //	structs.go   struct types without a name, embedded types
 //	typesrc.go   the package of types: declarations, thin methods, accessors
 //	typeexpr.go  a types.Type as syntax

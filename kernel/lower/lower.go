@@ -198,7 +198,7 @@ func (l *lowering) types(r *rewriter) (decls []ast.Decl) {
 		}
 	}
 	l.typeTable(decls)
-	return decls
+	return append(decls, l.itabs(r)...)
 }
 
 // forward makes an unexported generic function reachable: an exported one that calls it.
@@ -316,6 +316,7 @@ func (l *lowering) alloc(fresh map[string]*session.Object) {
 		return
 	}
 	r := newRewriter(l.c, Interpret, "")
+	r.unit = "slots_" + l.c.Serial
 	var decls []ast.Decl
 	for _, id := range slices.Sorted(maps.Keys(fresh)) {
 		t := r.typeExpr(fresh[id].Obj.Type())

@@ -21,6 +21,7 @@ import (
 //	for x := f(); ; { … } calls f in each iteration        → for x := f(); true; { … }
 //	_ = m[k] is not evaluated                              → { v := m[k]; _ = v }
 //	m[k] += f() reads m[k] before the call                 → { v := f(); m[k] += v }
+//	*p = f() of a function that f returns is lost          → { v := f(); *p = v }
 //	(x) == y as an operand of && breaks the condition        → x == y, and T(x) for (T)(x)
 
 // plain rewrites checked syntax for the interpreter, before anything else changes it.
@@ -95,6 +96,7 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 	case *ast.AssignStmt:
 		p.blank(c, n)
 		p.callFirst(c, n)
+		p.function(c, n)
 	case *ast.CallExpr:
 		if p.info.Types[n.Fun].IsBuiltin() {
 			if t := p.info.Types[n].Type; t != nil {
@@ -148,6 +150,25 @@ func (p *plainer) callFirst(c *astutil.Cursor, n *ast.AssignStmt) {
 		return
 	}
 	if _, plain := n.Lhs[0].(*ast.Ident); plain {
+		return
+	}
+	v := p.r.temp("v")
+	c.Replace(&ast.BlockStmt{Lbrace: n.Pos(), List: []ast.Stmt{
+		&ast.AssignStmt{Lhs: []ast.Expr{v}, TokPos: n.TokPos, Tok: token.DEFINE, Rhs: n.Rhs},
+		&ast.AssignStmt{Lhs: n.Lhs, TokPos: n.TokPos, Tok: n.Tok, Rhs: []ast.Expr{v}},
+	}})
+}
+
+// function takes a function that a call returns into a variable before it goes elsewhere.
+func (p *plainer) function(c *astutil.Cursor, n *ast.AssignStmt) {
+	if n.Tok != token.ASSIGN || len(n.Lhs) != 1 || len(n.Rhs) != 1 || !inList(c) {
+		return
+	}
+	t := p.info.TypeOf(n.Rhs[0])
+	if _, call := ast.Unparen(n.Rhs[0]).(*ast.CallExpr); !call || t == nil {
+		return
+	}
+	if _, ok := t.Underlying().(*types.Signature); !ok {
 		return
 	}
 	v := p.r.temp("v")

@@ -18,6 +18,7 @@ type tables struct {
 	methods map[string]string // ID → &package.V_…: is the slot
 	funcs   map[string]string // ID → function that the slot holds from now on
 	types   []string          // lines of the type table
+	itabs   []string          // variables to be kept: see itabs.go
 	imports map[string]string // alias → path
 }
 
@@ -125,6 +126,9 @@ func (l *lowering) main() string {
 		b.WriteString("\t" + line + "\n")
 	}
 	b.WriteString("}\n")
+	for i, v := range t.itabs {
+		fmt.Fprintf(&b, "\nvar Itabs%d = &%s\n", i, v)
+	}
 	fmt.Fprintf(&b, "\nfunc Entry() (func(), *int) { return %s }\n\nfunc main() {}\n", entry)
 	head := "package main\n\nimport \"reflect\"\n"
 	for _, a := range slices.Sorted(maps.Keys(t.imports)) {

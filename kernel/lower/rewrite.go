@@ -33,6 +33,7 @@ type rewriter struct {
 	imports            map[string]string // import path → alias
 	slots              map[string]*session.Object
 	temps              int
+	unit               string // the file name of interpreted source; "" for UnitName
 	usesStop, usesLine bool   // the unit needs its variables for the stop flag, for the line
 	at                 string // of interpreted statements: the slot that says which one runs
 
@@ -145,6 +146,10 @@ func (r *rewriter) before(c *astutil.Cursor) bool {
 	case *ast.SelectorExpr:
 		r.addressable[n] = r.cell.Info.Types[n.X].Addressable()
 	case *ast.CallExpr:
+		if x := r.offset(n); x != nil {
+			c.Replace(x)
+			return false
+		}
 		r.noteStdin(n)
 		r.printedInterfaces(n)
 	case *ast.GoStmt:
@@ -215,6 +220,19 @@ func (r *rewriter) after(c *astutil.Cursor) bool {
 		}
 	}
 	return true
+}
+
+// offset is the value of unsafe.Offsetof, whose operand an accessor would take the place of; nil for any other call.
+func (r *rewriter) offset(n *ast.CallExpr) ast.Expr {
+	sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != "Offsetof" {
+		return nil
+	}
+	tv := r.cell.Info.Types[n]
+	if p, ok := r.cell.Info.Uses[sel.Sel].(*types.Builtin); !ok || p.Pkg() == nil || tv.Value == nil {
+		return nil
+	}
+	return r.valueExpr(tv.Value, tv.Type)
 }
 
 // check puts the order to stop at the head of a body: `if stopping { Check() }`.

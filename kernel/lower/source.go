@@ -25,7 +25,10 @@ func (l *lowering) source(r *rewriter, name string, decls []ast.Decl) string {
 		}
 		body.WriteString("\n\n")
 	}
-	unit := UnitName(l.c.Serial)
+	unit := r.unit
+	if unit == "" {
+		unit = UnitName(l.c.Serial)
+	}
 	text := lineDirective.ReplaceAllStringFunc(body.String(), func(d string) string {
 		m := lineDirective.FindStringSubmatch(d)
 		line, _ := strconv.Atoi(m[2])

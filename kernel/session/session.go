@@ -156,6 +156,25 @@ func (s *Session) Objects() []*Object {
 	return list
 }
 
+// KnownTypes are the types that a cell can name: those of the session before it.
+func (c *Cell) KnownTypes() (list []*Object) {
+	for _, o := range c.session.Objects() {
+		if o.Kind == Type && o.Stale == "" {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// Package is a package that cells can import; nil if there is none with that path.
+func (c *Cell) Package(path string) *types.Package {
+	p, err := c.session.cat.Import(path)
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
 // Lose marks every object as lost, because the process that held it is gone: using one is an error that names the cell to run
 // again, never a zero value. why continues a sentence that begins with the name.
 func (s *Session) Lose(why string) {

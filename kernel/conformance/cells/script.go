@@ -99,6 +99,9 @@ func Format(scripts []Script) string {
 
 // Match compares what a cell showed with what it should, line by line. It returns "" or a description of the first difference.
 func Match(got, want []string) string {
+	for n := len(got); n > 0 && got[n-1] == ""; n-- { // as Parse does
+		got = got[:n-1]
+	}
 	for i := range max(len(got), len(want)) {
 		g, w := "(nothing)", "(nothing)"
 		if i < len(got) {
