@@ -15,6 +15,7 @@
 //	philox.go      the counter-based generator
 //	source.go      uniform and normal numbers by name
 //	flush.go       denormal numbers as zero, on one thread
+//	peak.go        what the processor can do at most
 //	z*             written by gen: assembly, its declarations, plain Go loops, the tables of kernels
 //
 // The build tag noasm leaves the assembly out; the environment variable JOULE_SIMD lowers the level.

@@ -36,7 +36,7 @@ var floors = []string{
 	"notebooks",
 	"install/setup",
 	"install/setup/setuptest",
-	"install kernel/bench kernel/conformance",
+	"install kernel/bench kernel/conformance ebm/bench",
 }
 
 // onlyImporters names the packages that stand between the rest and something that is easy to depend on by accident.
