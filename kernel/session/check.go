@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -229,6 +230,18 @@ func (s *Session) texts(name string, own map[string]bool) []string {
 	return texts
 }
 
+// typeCheck runs go/types. What panics there, a fault of its own, is a reason to refuse the cell like any other; errors that it
+// had found before say more.
+func (c *checker) typeCheck(conf *types.Config) (fault string) {
+	defer func() {
+		if p := recover(); p != nil {
+			fault = fmt.Sprintf("Go's type checker fails on this cell, which is a fault of its own (%v): the cell cannot run as it stands", p)
+		}
+	}()
+	types.NewChecker(conf, c.a.fset, c.pkg, c.info).Files([]*ast.File{c.a.file})
+	return ""
+}
+
 // check runs go/types over the assembled file.
 func (c *checker) check() (ds Diagnostics) {
 	c.pkg = types.NewPackage("main", "main")
@@ -257,7 +270,9 @@ func (c *checker) check() (ds Diagnostics) {
 		c.errs = append(c.errs, te)
 		ds = append(ds, c.s.position(c.a.fset, te.Pos, c.n, c.src, c.didYouMean(te.Msg, c.after(te))))
 	}}
-	types.NewChecker(&conf, c.a.fset, c.pkg, c.info).Files([]*ast.File{c.a.file})
+	if fault := c.typeCheck(&conf); fault != "" && len(ds) == 0 {
+		return Diagnostics{at(c.n, c.src, 0, fault)}
+	}
 	for name := range c.hoisted {
 		c.atTop[name] = c.pkg.Scope().Lookup(name)
 	}
