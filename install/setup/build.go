@@ -17,7 +17,7 @@ import (
 )
 
 // format is part of the hash of a build: raise it when the layout of an installation or the way of building changes.
-const format = "1"
+const format = "2"
 
 // importable are the packages that cells can import, as patterns of the go command.
 var importable = []string{

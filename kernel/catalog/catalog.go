@@ -2,10 +2,12 @@
 //
 // The installer writes a catalog with the toolchain that builds the worker, so what the type checker believes is what the
 // worker runs, for every exported symbol of that toolchain's standard library and of Joule itself. Reading one package takes
-// 0.2 to 4 ms; no toolchain is needed for it.
+// 0.2 to 4 ms; no toolchain is needed for it. Beside the types it keeps what the sources say of every exported name, so that
+// a front end can show documentation where neither sources nor a toolchain are.
 //
-//	Write      go list -export of the packages → one file of export data each, and index.json
+//	Write      go list -export of the packages → a file of export data and one of documentation each, and index.json
 //	Open       a catalog as a types.Importer
+//	Doc        the declaration and the comment of a name
 //
 // golang.org/x/tools/go/gcexportdata is the Go team's own reader and writer of export data.
 package catalog
@@ -35,13 +37,18 @@ type Catalog struct {
 	dirs    map[string]string // import path → the folder that has its types
 	fset    *token.FileSet
 	imports map[string]*types.Package
+	docs    map[string]map[string]Doc // import path → name → what is written about it, once read
+	builtin string                    // the folder that documents predeclared names
 }
 
 const index = "index.json"
 
 // Open opens the catalog in dir.
 func Open(dir string) (*Catalog, error) {
-	c := &Catalog{names: map[string]string{}, dirs: map[string]string{}, fset: token.NewFileSet(), imports: map[string]*types.Package{}}
+	c := &Catalog{
+		names: map[string]string{}, dirs: map[string]string{}, fset: token.NewFileSet(), imports: map[string]*types.Package{},
+		docs: map[string]map[string]Doc{}, builtin: dir,
+	}
 	return c, c.Add(dir)
 }
 
@@ -112,6 +119,13 @@ func (c *Catalog) Paths() []string {
 	return paths
 }
 
+// Name is the name of a package; "" for one that the catalog does not hold.
+func (c *Catalog) Name(path string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.names[path]
+}
+
 // Names lists the names of the packages of the standard library, sorted.
 func (c *Catalog) Names() []string {
 	c.mu.Lock()
@@ -149,7 +163,10 @@ func (c *Catalog) Named(name string) []string {
 // the given extra environment sees them. Internal and main packages are left out. It prepares the catalog beside dir and
 // renames it into place.
 func Write(dir, workDir string, env []string, patterns ...string) error {
-	args := append([]string{"list", "-export", "-trimpath", "-e", "-json=ImportPath,Name,Export,Error"}, patterns...)
+	args := append([]string{"list", "-export", "-trimpath", "-e", "-json=ImportPath,Name,Export,Error,Dir,GoFiles,CgoFiles"}, patterns...)
+	if slices.Contains(patterns, "std") {
+		args = append(args, builtin) // no package, but the documentation of what is predeclared
+	}
 	cmd := exec.Command("go", args...)
 	cmd.Dir, cmd.Env = workDir, append(os.Environ(), env...)
 	var stderr bytes.Buffer
@@ -182,8 +199,9 @@ func Write(dir, workDir string, env []string, patterns ...string) error {
 }
 
 type listed struct {
-	ImportPath, Name, Export string
-	Error                    *struct{ Err string }
+	ImportPath, Name, Export, Dir string
+	GoFiles, CgoFiles             []string
+	Error                         *struct{ Err string }
 }
 
 func write(dir string, list []byte) error {
@@ -197,10 +215,16 @@ func write(dir string, list []byte) error {
 		if p.Error != nil {
 			return fmt.Errorf("catalog: package %s: %s", p.ImportPath, strings.TrimSpace(p.Error.Err))
 		}
+		if p.ImportPath == builtin {
+			if err := writeDocs(docFile(dir, builtin), p); err != nil {
+				return err
+			}
+			continue
+		}
 		if p.Export == "" || p.Name == "main" || !importable(p.ImportPath) {
 			continue
 		}
-		if err := convert(file(dir, p.ImportPath), p); err != nil {
+		if err := errors.Join(convert(file(dir, p.ImportPath), p), writeDocs(docFile(dir, p.ImportPath), p)); err != nil {
 			return err
 		}
 		names[p.ImportPath] = p.Name

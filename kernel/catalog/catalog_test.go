@@ -3,7 +3,9 @@ package catalog
 import (
 	"errors"
 	"go/types"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -48,6 +50,42 @@ func TestWriteAndImport(t *testing.T) {
 	}
 	if got := c.Named("rand"); len(got) != 3 || got[0] != "math/rand" {
 		t.Errorf("Named(rand) = %v", got)
+	}
+}
+
+// TestDoc reads documentation of every form that a declaration has.
+func TestDoc(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "catalog")
+	if err := Write(dir, ".", nil, "math", "net/http", "strings", "io", builtin); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct{ path, name, decl, text string }{
+		{"strings", "Split", "func Split(s, sep string) []string", "Split slices s into all substrings"},
+		{"strings", "Builder.Len", "func (b *Builder) Len() int", "Len returns the number of accumulated bytes"},
+		{"strings", "NewReader", "func NewReader(s string) *Reader", "NewReader returns"}, // listed with the type that it makes
+		{"strings", "Builder", "type Builder struct {\n\t// contains filtered or unexported fields\n}", "A Builder is used"},
+		{"strings", "", "", "Package strings implements simple functions"},
+		{"io", "EOF", "", "EOF is the error returned by Read"},
+		{"math", "MaxInt8", "", "127"}, // behind it on its line
+		{"net/http", "StatusNotFound", "", "RFC 9110"},
+		{"builtin", "append", "func append(slice []Type, elems ...Type) []Type", "The append built-in function"},
+		{"strings", "nosuch", "", ""},
+		{"no/such", "", "", ""},
+	} {
+		d := c.Doc(x.path, x.name)
+		if d.Decl != x.decl || !strings.HasPrefix(d.Text, x.text) {
+			t.Errorf("%s.%s is %q, %q", x.path, x.name, d.Decl, d.Text)
+		}
+	}
+	if err := os.Remove(docFile(dir, "io")); err != nil {
+		t.Fatal(err)
+	}
+	if c, err = Open(dir); err != nil || c.Doc("io", "EOF") != (Doc{}) {
+		t.Error("a package without documentation has none, and nothing fails")
 	}
 }
 

@@ -31,7 +31,7 @@ func (r *Runner) Complete(src string, cursor int) (c kernel.Completion, code str
 		m, _ := find(at.Name)
 		switch {
 		case at.Name == "!" || m.Paths:
-			return r.paths(src, cursor), "", true
+			return r.Paths(src, cursor), "", true
 		case !m.Code:
 			return kernel.Completion{Start: cursor, End: cursor}, "", true
 		}
@@ -42,7 +42,7 @@ func (r *Runner) Complete(src string, cursor int) (c kernel.Completion, code str
 		case cursor <= h.End || known && !m.Body && m.Name != "bash" && m.Name != "sh":
 			return kernel.Completion{Start: cursor, End: cursor}, "", true
 		case known && !m.Body:
-			return r.paths(src, cursor), "", true
+			return r.Paths(src, cursor), "", true
 		}
 	}
 	return kernel.Completion{}, parts.Go, false
@@ -106,8 +106,8 @@ func lineAt(parts Cell, off int) (Line, bool) {
 // maxPaths is how many files are offered.
 const maxPaths = 200
 
-// paths are the files whose names begin like the word before the cursor.
-func (r *Runner) paths(src string, cursor int) kernel.Completion {
+// Paths are the files whose names begin like the word before the cursor.
+func (r *Runner) Paths(src string, cursor int) kernel.Completion {
 	start := cursor
 	for start > 0 && !strings.ContainsRune(" \t\n\"'`=:;|&<>()!", rune(src[start-1])) {
 		start--

@@ -37,6 +37,15 @@ func directive(cell int, src string, off int) string {
 // assemble parses a cell. carried are texts of declarations from other cells, each with its line directive;
 // aliases are imports that they need, by path.
 func assemble(n int, src string, chunks []chunk, carried []string, aliases map[string]string) (*assembled, error) {
+	a, err := parse(n, src, chunks, carried, aliases)
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// parse is assemble for code that is being written: beside an error it returns what could be read.
+func parse(n int, src string, chunks []chunk, carried []string, aliases map[string]string) (*assembled, error) {
 	var imports, decls, stmts strings.Builder
 	for _, path := range slices.Sorted(maps.Keys(aliases)) {
 		fmt.Fprintf(&imports, "import %s %q\n", aliases[path], path)
@@ -59,16 +68,13 @@ func assemble(n int, src string, chunks []chunk, carried []string, aliases map[s
 	a := &assembled{fset: token.NewFileSet()}
 	// The name stands in front of positions that no directive covers: none that a person should see.
 	file, err := parser.ParseFile(a.fset, fileName(n), text, parser.SkipObjectResolution|parser.AllErrors)
-	if err != nil {
-		return nil, err
-	}
 	a.file = file
 	for _, d := range file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Name.Name == bodyName {
 			a.body = f
 		}
 	}
-	return a, nil
+	return a, err
 }
 
 // syntax turns the parser's errors into diagnostics, one a line.

@@ -171,17 +171,9 @@ const maxRounds = 8
 // round assembles and checks once. again asks for another round with what this one found.
 func (c *checker) round() (ds Diagnostics, again bool) {
 	c.rounds++
-	s := c.s
-	var texts []string
-	for _, name := range c.carried {
-		texts = append(texts, s.texts(name, c.own[name])...)
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.hoisted)) {
-		texts = append(texts, "var "+name+" "+c.hoisted[name])
-	}
-	a, err := assemble(c.n, c.src, c.chunks, texts, c.aliases)
+	a, err := assemble(c.n, c.src, c.chunks, c.texts(), c.aliases)
 	if err != nil {
-		return s.syntax(c.n, c.src, err), false
+		return c.s.syntax(c.n, c.src, err), false
 	}
 	c.a = a
 	c.addKeys()
@@ -211,6 +203,17 @@ func (c *checker) round() (ds Diagnostics, again bool) {
 		return nil, true
 	}
 	return nil, false
+}
+
+// texts are the declarations that are checked along with the cell's own.
+func (c *checker) texts() (texts []string) {
+	for _, name := range c.carried {
+		texts = append(texts, c.s.texts(name, c.own[name])...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.hoisted)) {
+		texts = append(texts, "var "+name+" "+c.hoisted[name])
+	}
+	return texts
 }
 
 // texts are the declaration of a session name and of its methods.

@@ -1,127 +1,215 @@
 package session
 
 import (
+	"cmp"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"go/types"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Completion lists what may stand in code[Start:End].
 type Completion struct {
 	Start, End int
 	Matches    []Match
+	InString   bool // the cursor is in a string that is no import path: nothing of Go can stand there, but a file's name can
 }
 
 // Match is one candidate.
-type Match struct{ Text, Kind, Type string }
+type Match struct {
+	Text, Kind, Type string
 
-// Complete lists what may follow: the names of the session and the cell, or the fields, methods and exported names of what
-// stands before a dot.
+	rank, seq int // what is nearer comes first, then what was declared first
+}
+
+// The ranks of names; those of members begin at 0 and grow with the depth that they are promoted from.
+const (
+	rankField    = iota // of the literal that is being written
+	rankLocal           // declared by the code itself
+	rankSession         // declared by earlier cells
+	rankPackage         // predeclared or imported
+	rankBuiltin         //
+	rankKeyword         //
+	rankImported        // packages that would be imported
+)
+
+// rankPrivate puts unexported members behind all others.
+const rankPrivate = 1000
+
+// Complete lists what may stand at the cursor: after a dot the fields, methods and exported names of what is before it; in a
+// struct literal its fields; after import the packages; after break, continue and goto the labels; else the names that can be
+// used there, the keywords that fit, and packages that would be imported.
 func (s *Session) Complete(code string, cursor int) Completion {
 	cursor = min(max(cursor, 0), len(code))
-	start := wordStart(code, cursor)
-	prefix := code[start:cursor]
-	c := Completion{Start: start, End: cursor}
-	if start > 0 && code[start-1] == '.' {
-		c.Matches = s.members(code, start-1)
-	} else {
-		c.Matches = s.scope(code)
+	start, end := wordStart(code, cursor), wordEnd(code, cursor)
+	c := Completion{Start: start, End: end}
+	before := tokensBefore(code, start)
+	switch tok, from := inside(code, cursor); {
+	case tok == token.STRING && imports(tokensBefore(code, from)):
+		c.Start, c.End = from+1, pathEnd(code, cursor)
+		c.Matches = s.paths("", "")
+		return c.filtered(code[from+1:cursor], true)
+	case tok == token.STRING:
+		return Completion{Start: start, End: cursor, InString: true}
+	case tok != token.ILLEGAL, start < cursor && code[start] >= '0' && code[start] <= '9':
+		return Completion{Start: cursor, End: cursor}
 	}
+	prev := token.SEMICOLON
+	if n := len(before); n > 0 {
+		prev = before[n-1].tok
+	}
+	switch {
+	case prev == token.PERIOD:
+		c.Matches = s.members(code, start, end)
+	case imports(before) && (prev == token.IMPORT || prev == token.LPAREN || prev == token.SEMICOLON):
+		c.Matches = s.paths(`"`, `"`)
+		return c.filtered(`"`+code[start:cursor], true)
+	case prev == token.FUNC, prev == token.TYPE, prev == token.VAR, prev == token.CONST: // a name that the code gives
+	case prev == token.PACKAGE:
+		c.Matches = []Match{{Text: "main", Kind: "module"}}
+	default:
+		c.Matches = s.names(code, start, end, prev)
+	}
+	return c.filtered(code[start:cursor], false)
+}
+
+// filtered keeps what begins with prefix, in whatever case, and puts it in order: what begins with it exactly first, then by
+// rank. A path also matches at each of its elements.
+func (c Completion) filtered(prefix string, paths bool) Completion {
+	low := strings.ToLower(prefix)
 	c.Matches = slices.DeleteFunc(c.Matches, func(m Match) bool {
-		return !strings.HasPrefix(strings.ToLower(m.Text), strings.ToLower(prefix))
+		text := strings.ToLower(m.Text)
+		return !strings.HasPrefix(text, low) && !(paths && strings.Contains(text, "/"+strings.TrimPrefix(low, `"`)))
 	})
 	slices.SortFunc(c.Matches, func(a, b Match) int {
-		if x, y := strings.HasPrefix(a.Text, prefix), strings.HasPrefix(b.Text, prefix); x != y {
-			if x {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a.Text, b.Text)
+		return cmp.Or(
+			-order(strings.HasPrefix(a.Text, prefix), strings.HasPrefix(b.Text, prefix)),
+			-order(strings.HasPrefix(strings.ToLower(a.Text), low), strings.HasPrefix(strings.ToLower(b.Text), low)),
+			cmp.Compare(a.rank, b.rank),
+			cmp.Compare(a.seq, b.seq),
+			strings.Compare(strings.ToLower(a.Text), strings.ToLower(b.Text)),
+			strings.Compare(a.Text, b.Text),
+		)
 	})
-	c.Matches = slices.CompactFunc(c.Matches, func(a, b Match) bool { return a.Text == b.Text })
+	seen := map[string]bool{}
+	c.Matches = slices.DeleteFunc(c.Matches, func(m Match) bool {
+		twice := seen[strings.TrimSuffix(m.Text, ": ")]
+		seen[strings.TrimSuffix(m.Text, ": ")] = true
+		return twice
+	})
 	return c
 }
 
-func wordStart(code string, at int) int {
-	for at > 0 {
-		r, n := utf8.DecodeLastRuneInString(code[:at])
-		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			break
-		}
-		at -= n
-	}
-	return at
-}
-
-// operand is the expression that ends before a dot: names, calls, indexes and parentheses.
-func operand(code string, dot int) string {
-	i := dot
-	for i > 0 {
-		switch c := code[i-1]; {
-		case c == ')' || c == ']' || c == '}':
-			open := matching(code, i-1)
-			if open < 0 {
-				return ""
-			}
-			i = open
-		case c == '.':
-			i--
-		case c == '"' || c == '`':
-			j := strings.LastIndexByte(code[:i-1], c)
-			if j < 0 {
-				return ""
-			}
-			i = j
-		default:
-			w := wordStart(code, i)
-			if w == i {
-				return strings.TrimSpace(code[i:dot])
-			}
-			i = w
-		}
-	}
-	return strings.TrimSpace(code[i:dot])
-}
-
-func matching(code string, closing int) int {
-	depth := 0
-	for i := closing; i >= 0; i-- {
-		switch code[i] {
-		case ')', ']', '}':
-			depth++
-		case '(', '[', '{':
-			if depth--; depth == 0 {
-				return i
-			}
-		}
+func order(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
 	}
 	return -1
 }
 
-// members are what can be selected from the expression before the dot.
-func (s *Session) members(code string, dot int) []Match {
-	expr := operand(code, dot)
-	if expr == "" {
-		return nil
+// tokensBefore are the tokens before an offset, without the semicolon that the end would bring.
+func tokensBefore(code string, off int) []scanned {
+	toks, _ := scan(code[:off])
+	if n := len(toks); n > 0 && toks[n-1].lit == "\n" && toks[n-1].off == off {
+		toks = toks[:n-1]
 	}
-	if path := s.packagePath(expr); path != "" && s.objects[expr] == nil {
-		return s.exported(path)
-	}
-	for name, path := range importsOf(code) {
-		if name == expr || name == "" && strings.HasSuffix(path, expr) {
-			return s.exported(path)
+	return toks
+}
+
+// imports tells whether the tokens end in an import declaration.
+func imports(toks []scanned) bool {
+	for i := len(toks) - 1; i >= 0; i-- {
+		switch toks[i].tok {
+		case token.IMPORT:
+			return true
+		case token.SEMICOLON:
+			if toks[i].lit == ";" {
+				return false
+			}
+			open := false // a line of a group
+			for j := i; j > 0 && !open; j-- {
+				if toks[j].tok == token.RPAREN {
+					return false
+				}
+				open = toks[j].tok == token.LPAREN && toks[j-1].tok == token.IMPORT
+			}
+			return open
+		case token.STRING, token.LPAREN, token.IDENT, token.PERIOD:
+		default:
+			return false
 		}
 	}
-	t, isType := s.typeOf(code[:dot], expr)
-	if t == nil {
+	return false
+}
+
+// pathEnd is where an import path ends that the cursor is in.
+func pathEnd(code string, cursor int) int {
+	if i := strings.IndexAny(code[cursor:], "\"`\n"); i >= 0 && code[cursor+i] != '\n' {
+		return cursor + i
+	}
+	return cursor
+}
+
+func (s *Session) paths(open, closing string) (ms []Match) {
+	for _, path := range s.cat.Paths() {
+		m := Match{Text: open + path + closing, Kind: "module", rank: 1}
+		if standard(path) {
+			m.rank = 0
+		}
+		ms = append(ms, m)
+	}
+	return ms
+}
+
+// members are what can be selected from the expression before the dot.
+func (s *Session) members(code string, start, end int) (ms []Match) {
+	p := s.atCursor(code, start, end, func(p *probe) bool {
+		x, tv, pkg := p.selected()
+		if x == nil || tv.Type == nil && pkg == nil {
+			_, bare := x.(*ast.Ident)
+			return bare && s.unimported(p, x) != ""
+		}
+		return true
+	})
+	if p == nil {
 		return nil
 	}
-	return membersOf(t, isType)
+	x, tv, pkg := p.selected()
+	switch {
+	case pkg != nil:
+		return s.exported(pkg.Path())
+	case tv.Type != nil:
+		ms = membersOf(tv.Type, tv.IsType())
+		for i := range ms {
+			if !ast.IsExported(ms[i].Text) {
+				ms[i].rank += rankPrivate
+			}
+		}
+		return ms
+	}
+	return s.exported(s.unimported(p, x))
+}
+
+// unimported is the package that an unknown name before a dot would import, or "".
+func (s *Session) unimported(p *probe, x ast.Expr) string {
+	id, ok := x.(*ast.Ident)
+	if !ok || p.c.info.Uses[id] != nil {
+		return ""
+	}
+	if path := s.packagePath(id.Name); path != "" {
+		return path
+	}
+	for _, path := range s.cat.Named(id.Name) {
+		if standard(path) {
+			return path
+		}
+	}
+	return ""
 }
 
 func (s *Session) exported(path string) (ms []Match) {
@@ -205,25 +293,106 @@ func short(p *types.Package) string {
 	return p.Name()
 }
 
-// scope lists the names that a cell can use, and those that it declares.
-func (s *Session) scope(code string) (ms []Match) {
+// names lists what may stand where a name begins.
+func (s *Session) names(code string, start, end int, prev token.Token) (ms []Match) {
+	p := s.atCursor(code, start, end, func(*probe) bool { return true })
+	if p != nil {
+		if b, ok := p.parent().(*ast.BranchStmt); ok && b.Label == p.id {
+			for _, l := range p.labels() {
+				ms = append(ms, Match{Text: l, Kind: "label"})
+			}
+			return ms
+		}
+		if p.declares() {
+			return nil
+		}
+		ms = p.fields(code, end)
+		for _, obj := range p.locals() {
+			m := match(obj)
+			m.rank = rankLocal
+			ms = append(ms, m)
+		}
+	} else {
+		ms = written(code)
+	}
 	for _, o := range s.Objects() {
 		if o.Stale == "" {
-			ms = append(ms, match(o.Obj))
+			m := match(o.Obj)
+			m.rank = rankSession
+			ms = append(ms, m)
 		}
 	}
-	for _, names := range []map[string]string{s.predeclared, s.imports, importsOf(code)} {
+	for _, names := range []map[string]string{importsOf(code), s.imports, s.predeclared} {
 		for name, path := range names {
-			ms = append(ms, Match{name, "module", path})
+			ms = append(ms, Match{Text: name, Kind: "module", Type: path, rank: rankPackage})
 		}
 	}
 	for _, name := range types.Universe.Names() {
-		ms = append(ms, match(types.Universe.Lookup(name)))
+		m := match(types.Universe.Lookup(name))
+		m.rank = rankBuiltin
+		ms = append(ms, m)
 	}
-	for t := token.BREAK; t <= token.VAR; t++ {
-		ms = append(ms, Match{t.String(), "keyword", ""})
+	for _, k := range keywordsAfter(prev) {
+		ms = append(ms, Match{Text: k.String(), Kind: "keyword", rank: rankKeyword})
 	}
-	// The cell's own names, whether or not it parses yet.
+	if start < end {
+		ms = append(ms, s.importable()...)
+	}
+	return ms
+}
+
+// importable are the packages of the standard library, which are imported when a cell uses them.
+func (s *Session) importable() (ms []Match) {
+	for _, path := range s.cat.Paths() {
+		if standard(path) {
+			name := s.cat.Name(path)
+			if named := s.cat.Named(name); len(named) > 0 && named[0] == path {
+				ms = append(ms, Match{Text: name, Kind: "module", Type: path, rank: rankImported})
+			}
+		}
+	}
+	return ms
+}
+
+// fields are those of the struct literal that the name is an element of, as long as it has keys and has not set them.
+func (p *probe) fields(code string, end int) (ms []Match) {
+	lit, st := p.literal()
+	if st == nil {
+		return nil
+	}
+	set := map[string]bool{}
+	for _, x := range lit.Elts {
+		kv, keyed := x.(*ast.KeyValueExpr)
+		if !keyed {
+			if x != ast.Expr(p.id) {
+				return nil
+			}
+			continue
+		}
+		if id, ok := kv.Key.(*ast.Ident); ok {
+			set[id.Name] = true
+		}
+	}
+	colon := ": "
+	if strings.HasPrefix(strings.TrimLeft(code[end:], " \t"), ":") {
+		colon = ""
+	}
+	for i := range st.NumFields() {
+		if f := st.Field(i); visible(f) && f.Name() != "_" && !set[f.Name()] {
+			m := match(f)
+			m.seq = i
+			if !f.Exported() {
+				m.seq += st.NumFields()
+			}
+			m.Text += colon
+			ms = append(ms, m)
+		}
+	}
+	return ms
+}
+
+// written are the names that code declares which does not parse at all.
+func written(code string) (ms []Match) {
 	toks, _ := scan(code)
 	for i, t := range toks {
 		if t.tok != token.IDENT || len(t.lit) < 2 {
@@ -231,12 +400,12 @@ func (s *Session) scope(code string) (ms []Match) {
 		}
 		switch {
 		case i > 0 && toks[i-1].tok == token.FUNC:
-			ms = append(ms, Match{t.lit, "function", ""})
+			ms = append(ms, Match{Text: t.lit, Kind: "function", rank: rankLocal})
 		case i > 0 && toks[i-1].tok == token.TYPE:
-			ms = append(ms, Match{t.lit, "type", ""})
+			ms = append(ms, Match{Text: t.lit, Kind: "type", rank: rankLocal})
 		case i > 0 && (toks[i-1].tok == token.VAR || toks[i-1].tok == token.CONST),
 			i+1 < len(toks) && (toks[i+1].tok == token.DEFINE || toks[i+1].tok == token.COMMA):
-			ms = append(ms, Match{t.lit, "variable", ""})
+			ms = append(ms, Match{Text: t.lit, Kind: "variable", rank: rankLocal})
 		}
 	}
 	return ms

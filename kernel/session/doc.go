@@ -10,6 +10,10 @@
 //	Check, Commit    a cell against the session → a Cell; a Cell into the session
 //	Complete, Describe, Completeness   what front ends ask while somebody types
 //
+//	probe.go         code that is being written, as far as it can be understood
+//	complete.go      what may stand at the cursor; members.go after a dot; keyword.go keywords
+//	describe.go      what the name at the cursor is; comments.go what cells say of it; description.go how it is shown
+//
 //	split.go         a text → import, declaration and statement chunks
 //	assemble.go      chunks → one file, positions in terms of cells
 //	unnamed.go       struct types without a name

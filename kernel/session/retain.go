@@ -129,6 +129,9 @@ func (c *checker) sameWhole(o *Object, name string) bool {
 // whole tells whether a method keeps its body in the package of its type. Others are thin: they call what a slot holds. But
 // recover works in the function that was deferred itself, not in one that it calls.
 func whole(f *ast.FuncDecl) bool {
+	if f.Body == nil {
+		return false // refused later
+	}
 	found := false
 	ast.Inspect(f.Body, func(n ast.Node) bool {
 		switch n := n.(type) {

@@ -15,7 +15,8 @@ var cat *catalog.Catalog
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "catalog")
 	if err == nil {
-		err = catalog.Write(filepath.Join(dir, "c"), ".", nil, "fmt", "strings", "math", "context", "errors", "sort", "time", "os", "bytes", "slices", "encoding/json")
+		err = catalog.Write(filepath.Join(dir, "c"), ".", nil, "fmt", "strings", "math", "context", "errors", "sort", "time", "os", "bytes", "slices", "encoding/json",
+			"io", "math/rand", "math/rand/v2", "net/http", "sync", "builtin", "joule/ebm")
 	}
 	if err == nil {
 		cat, err = catalog.Open(filepath.Join(dir, "c"))

@@ -114,7 +114,12 @@ type syntaxError struct {
 func (e *syntaxError) Error() string { return e.msg }
 
 // scan gives the tokens of a cell without its comments, with the semicolons that Go inserts.
-func scan(src string) (toks []scanned, err error) {
+func scan(src string) (toks []scanned, err error) { return tokens(src, 0) }
+
+// scanAll is scan with the comments.
+func scanAll(src string) (toks []scanned, err error) { return tokens(src, scanner.ScanComments) }
+
+func tokens(src string, mode scanner.Mode) (toks []scanned, err error) {
 	fset := token.NewFileSet()
 	f := fset.AddFile("", -1, len(src))
 	var s scanner.Scanner
@@ -122,7 +127,7 @@ func scan(src string) (toks []scanned, err error) {
 		if err == nil {
 			err = &syntaxError{pos.Offset, "syntax error: " + msg}
 		}
-	}, 0)
+	}, mode)
 	for {
 		pos, tok, lit := s.Scan()
 		if tok == token.EOF {

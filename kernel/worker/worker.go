@@ -148,6 +148,9 @@ func (e *Engine) completeGo(code string, cursor int) kernel.Completion {
 	e.define.Lock()
 	defer e.define.Unlock()
 	c := e.session.Complete(code, cursor)
+	if c.InString {
+		return e.magics.Paths(code, cursor)
+	}
 	out := kernel.Completion{Start: c.Start, End: c.End}
 	for _, m := range c.Matches {
 		out.Matches = append(out.Matches, kernel.Match{Text: m.Text, Type: m.Kind, Signature: m.Type})
@@ -163,11 +166,11 @@ func (e *Engine) Inspect(ctx context.Context, code string, cursor, detail int) k
 	}
 	e.define.Lock()
 	defer e.define.Unlock()
-	text, ok := e.session.Describe(code, cursor)
+	d, ok := e.session.Describe(code, cursor, detail)
 	if !ok {
 		return kernel.Inspection{}
 	}
-	return kernel.Inspection{Found: true, Data: map[string]string{"text/plain": text}}
+	return kernel.Inspection{Found: true, Data: map[string]string{"text/plain": d.Text(), "text/markdown": d.Markdown()}}
 }
 
 // IsComplete says whether code can run as it stands.
