@@ -6,7 +6,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/printer"
-	goscanner "go/scanner"
 	"go/token"
 	"maps"
 	"slices"
@@ -77,25 +76,6 @@ func parse(n int, src string, chunks []chunk, carried []string, aliases map[stri
 	return a, err
 }
 
-// syntax turns the parser's errors into diagnostics, one a line.
-func (s *Session) syntax(n int, src string, err error) Diagnostics {
-	list, ok := err.(goscanner.ErrorList)
-	if !ok {
-		return Diagnostics{at(n, src, 0, err.Error())}
-	}
-	var ds Diagnostics
-	seen := map[int]bool{}
-	for _, e := range list {
-		if seen[e.Pos.Line] {
-			continue
-		}
-		seen[e.Pos.Line] = true
-		line := min(e.Pos.Line, strings.Count(src, "\n")+1)
-		ds = append(ds, Diagnostic{Cell: n, Line: line, Col: e.Pos.Column, Message: "syntax error: " + e.Msg, Source: sourceLine(src, line)})
-	}
-	return ds
-}
-
 // position resolves a position to the cell that it names.
 func (s *Session) position(fset *token.FileSet, pos token.Pos, n int, src string, msg string) Diagnostic {
 	p := fset.Position(pos)
@@ -156,15 +136,4 @@ func receiver(f *ast.FuncDecl) string {
 			return ""
 		}
 	}
-}
-
-// unclosed is the error of a cell that ends inside a bracket: what the parser trips over before the end, if it does.
-func (s *Session) unclosed(n int, src string, chunks []chunk) Diagnostic {
-	end := at(n, src, len(strings.TrimRight(src, " \t\r\n")), "syntax error: the cell ends inside an open bracket")
-	if _, err := assemble(n, src, chunks, nil, nil); err != nil {
-		if ds := s.syntax(n, src, err); len(ds) > 0 && ds[0].Line < end.Line {
-			return ds[0]
-		}
-	}
-	return end
 }

@@ -102,10 +102,10 @@ func (s *Session) Check(n int, src string) (*Cell, Diagnostics) {
 	if err != nil {
 		var se *syntaxError
 		errors.As(err, &se)
-		return nil, Diagnostics{at(n, src, se.off, se.msg)}
+		return nil, Diagnostics{foreign(at(n, src, se.off, se.msg))}
 	}
 	if open > 0 {
-		return nil, Diagnostics{s.unclosed(n, src, chunks)}
+		return nil, Diagnostics{unclosed(n, src, chunks)}
 	}
 	c := newChecker(s, s.key(n, src), src, chunks)
 	c.order()
@@ -133,6 +133,8 @@ type checker struct {
 	src    string
 	chunks []chunk
 	rounds int
+
+	probing bool // nobody asks for the errors
 
 	carried []string                   // session names whose declarations are checked along
 	hoisted map[string]string          // top-level variables that functions use: their types as text, to declare them at package level
@@ -173,7 +175,7 @@ func (c *checker) round() (ds Diagnostics, again bool) {
 	c.rounds++
 	a, err := assemble(c.n, c.src, c.chunks, c.texts(), c.aliases)
 	if err != nil {
-		return c.s.syntax(c.n, c.src, err), false
+		return syntax(c.n, c.src, c.chunks, err), false
 	}
 	c.a = a
 	c.addKeys()
@@ -268,10 +270,16 @@ func (c *checker) check() (ds Diagnostics) {
 		}
 		if rest, more := strings.CutPrefix(te.Msg, "\t"); more && len(ds) > 0 { // a second line of the error before
 			ds[len(ds)-1].Message += "; " + rest
+			if strings.HasPrefix(rest, "other declaration of ") {
+				ds[len(ds)-1].Message += " at " + c.s.position(c.a.fset, te.Pos, c.n, c.src, "").place()
+			}
 			return
 		}
 		c.errs = append(c.errs, te)
-		ds = append(ds, c.s.position(c.a.fset, te.Pos, c.n, c.src, c.didYouMean(te.Msg, c.after(te))))
+		if c.probing {
+			return
+		}
+		ds = append(ds, c.s.position(c.a.fset, te.Pos, c.n, c.src, c.explain(te)))
 	}}
 	if fault := c.typeCheck(&conf); fault != "" && len(ds) == 0 {
 		return Diagnostics{at(c.n, c.src, 0, fault)}

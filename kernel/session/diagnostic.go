@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -15,8 +16,10 @@ type Diagnostic struct {
 }
 
 func (d Diagnostic) Error() string {
-	return fmt.Sprintf("cell[%d]:%d:%d: %s", d.Cell, d.Line, d.Col, d.Message)
+	return d.place() + ": " + d.Message
 }
+
+func (d Diagnostic) place() string { return fmt.Sprintf("cell[%d]:%d:%d", d.Cell, d.Line, d.Col) }
 
 // Text shows the position, the message, the source line and a caret under the place.
 func (d Diagnostic) Text() string {
@@ -29,17 +32,28 @@ func (d Diagnostic) Text() string {
 	return b.String()
 }
 
-// blank is as wide as s: tabs stay tabs, so that the caret stands where the reader looks.
+// blank is as wide as s, so that the caret stands where the reader looks: tabs stay tabs, what is two columns wide becomes the
+// space of that width, and what is put over or joined to other characters has no width.
 func blank(s string) string {
 	var b strings.Builder
 	for _, r := range s {
-		if r == '\t' {
+		switch {
+		case r == '\t':
 			b.WriteRune('\t')
-		} else {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		case wide(r):
+			b.WriteRune('\u3000')
+		default:
 			b.WriteByte(' ')
 		}
 	}
 	return b.String()
+}
+
+// wide tells characters that take two columns: those of East Asian scripts and pictures (Unicode Standard Annex 11).
+func wide(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) ||
+		r >= 0x3001 && r <= 0x303e || r >= 0xff01 && r <= 0xff60 || r >= 0xffe0 && r <= 0xffe6 || r >= 0x1f300 && r <= 0x1faff
 }
 
 // Diagnostics are all errors of a cell, in order of position.

@@ -18,7 +18,8 @@
 //	assemble.go      chunks → one file, positions in terms of cells
 //	unnamed.go       struct types without a name
 //	order.go         variables of a cell that is like a file of a package
-//	check.go         the rounds of a check; scope.go what is in scope; hint.go what was probably meant
+//	check.go         the rounds of a check; scope.go what is in scope
+//	syntax.go        what is wrong with a cell that does not parse; hint.go what was probably meant by one that does
 //	retain.go        types that stay what they were: same layout, same method set
 //	depend.go        what depends on what a cell changes
 //	commit.go        the result: objects, units, the last expression

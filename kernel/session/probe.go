@@ -38,6 +38,7 @@ func (s *Session) probe(text string, is func(*probe, *ast.Ident) bool) (found *p
 		return nil
 	}
 	c := newChecker(s, -1, text, chunks)
+	c.probing = true
 	for range maxRounds {
 		a, _ := parse(c.n, text, chunks, c.texts(), c.aliases)
 		if a.body == nil || a.body.Body == nil {

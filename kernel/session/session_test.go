@@ -133,9 +133,9 @@ func TestCheck(t *testing.T) {
 		{"errors", []string{
 			"x := 1\ny := undefd\nz := 1 + \"a\" !> cell[1]:2:6: undefined: undefd",
 			"x !> cell[2]:1:1: undefined: x",
-			"func f( !> cell[3]:1:8: syntax error: the cell ends inside an open bracket",
+			"func f( !> cell[3]:1:7: syntax error: this ( is not closed before the cell ends",
 			"x := 1 } !> cell[4]:1:8: syntax error: unexpected }",
-			"import \"no/such\" !> cell[5]:1:8: could not import no/such (catalog: package \"no/such\" is not in the catalog)",
+			"import \"no/such\" !> cell[5]:1:8: there is no package \"no/such\"",
 			"if x := 1; x > 0 { y := 2 } !> cell[6]:1:20: declared and not used: y",
 		}},
 		{"what is not imported", []string{
@@ -149,7 +149,7 @@ func TestCheck(t *testing.T) {
 		{"messages", []string{
 			"math.MaxInt64 + 1 !> cell[1]:1:1: cannot use math.MaxInt64 + 1 (untyped int constant 9223372036854775808) as int value (overflows)",
 			"for i := 0; i < 3; i++ {\n\tfmt.Println(i\n} !> cell[2]:2:15: syntax error: missing ',' before newline in argument list",
-			"fmt.Printn(1) !> cell[3]:1:1: undefined: fmt",
+			"fmt.Printn(1) !> cell[3]:1:5: undefined: fmt.Printn (did you mean fmt.Print?)",
 			"import \"fmt\"\nfmt.Printn(1) !> cell[4]:2:5: undefined: fmt.Printn (did you mean fmt.Print?)",
 			"me !> cell[5]:1:1: undefined: me",
 			"type Q struct{ X int }\nq := Q{1}\nr := &q => type Q; var q main.Q; var r *main.Q",
