@@ -8,6 +8,7 @@
 //	Write      go list -export of the packages → a file of export data and one of documentation each, and index.json
 //	Open       a catalog as a types.Importer
 //	Doc        the declaration and the comment of a name
+//	Add, Drop  the packages of modules that a notebook uses
 //
 // golang.org/x/tools/go/gcexportdata is the Go team's own reader and writer of export data.
 package catalog
@@ -71,6 +72,19 @@ func (c *Catalog) Add(dir string) error {
 		}
 	}
 	return nil
+}
+
+// Drop takes packages out of the catalog whose types were read or may be read, but are used by nobody: another Add may bring them
+// back as something else.
+func (c *Catalog) Drop(paths []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, path := range paths {
+		delete(c.names, path)
+		delete(c.dirs, path)
+		delete(c.imports, path)
+		delete(c.docs, path)
+	}
 }
 
 // ErrUnknown is wrapped by the error of Import for a path that the catalog does not hold.
@@ -163,11 +177,7 @@ func (c *Catalog) Named(name string) []string {
 // the given extra environment sees them. Internal and main packages are left out. It prepares the catalog beside dir and
 // renames it into place.
 func Write(dir, workDir string, env []string, patterns ...string) error {
-	args := append([]string{"list", "-export", "-trimpath", "-e", "-json=ImportPath,Name,Export,Error,Dir,GoFiles,CgoFiles"}, patterns...)
-	if slices.Contains(patterns, "std") {
-		args = append(args, builtin) // no package, but the documentation of what is predeclared
-	}
-	cmd := exec.Command("go", args...)
+	cmd := exec.Command("go", List(patterns...)...)
 	cmd.Dir, cmd.Env = workDir, append(os.Environ(), env...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -175,6 +185,21 @@ func Write(dir, workDir string, env []string, patterns ...string) error {
 	if err != nil {
 		return fmt.Errorf("catalog: go list: %w\n%s", err, stderr.Bytes())
 	}
+	return WriteList(dir, out)
+}
+
+// List are the arguments of the go command whose output WriteList reads. With the standard library comes the documentation of
+// what is predeclared.
+func List(patterns ...string) []string {
+	args := append([]string{"list", "-export", "-trimpath", "-json=ImportPath,Name,Export,Error,Dir,GoFiles,CgoFiles"}, patterns...)
+	if slices.Contains(patterns, "std") || slices.Contains(patterns, "fmt") {
+		args = slices.Insert(append(args, builtin), 1, "-e") // which is no package, so that it has errors
+	}
+	return args
+}
+
+// WriteList is Write for whoever runs the go command himself.
+func WriteList(dir string, list []byte) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return fmt.Errorf("catalog: %w", err)
 	}
@@ -183,7 +208,7 @@ func Write(dir, workDir string, env []string, patterns ...string) error {
 		return fmt.Errorf("catalog: %w", err)
 	}
 	defer os.RemoveAll(tmp)
-	if err := write(tmp, out); err != nil {
+	if err := write(tmp, list); err != nil {
 		return err
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil {

@@ -27,6 +27,10 @@ type Host interface {
 	Ask(ctx context.Context, q Question) (Answer, error)
 	// Reset starts a new worker with an empty session.
 	Reset() error
+	// Require pins modules. With rebuild it starts a new worker with an empty session where that is needed for them.
+	Require(ctx context.Context, modules []Module, rebuild bool, out kernel.Output) (Required, error)
+	// Pinned lists what is pinned, as %require takes it.
+	Pinned() []string
 	// Dir is the directory of the cells, as far as it is known without asking.
 	Dir() string
 	// Place turns the label that compiled code has for a cell into the cell's number; 0 for none.
@@ -123,18 +127,21 @@ type Runner struct {
 	host     Host
 	commands commands
 
-	mu    sync.Mutex
-	past  []Past
-	tier  Tier
-	plans map[int][]Step
-	last  int    // the cell whose plan is the newest
-	from  string // where %cd - goes back to
+	mu      sync.Mutex
+	past    []Past
+	tier    Tier
+	plans   map[int][]Step
+	last    int    // the cell whose plan is the newest
+	from    string // where %cd - goes back to
+	replays int    // how many %require run all cells again
 }
 
 // Past is a cell that was run.
 type Past struct {
 	Number int
 	Code   string
+
+	failed bool
 }
 
 // NewRunner makes the runner of a host.
@@ -146,7 +153,11 @@ func (r *Runner) Close() { r.commands.close() }
 // Execute runs one cell.
 func (r *Runner) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output) kernel.Result {
 	r.remember(cell)
-	return r.execute(ctx, cell, out)
+	result := r.execute(ctx, cell, out)
+	if result.Err != nil {
+		r.failed(cell)
+	}
+	return result
 }
 
 func (r *Runner) execute(ctx context.Context, cell kernel.Cell, out kernel.Output) kernel.Result {
@@ -229,7 +240,22 @@ func (r *Runner) remember(cell kernel.Cell) {
 	if len(r.past) >= maxPast {
 		r.past = slices.Delete(r.past, 0, maxPast/10)
 	}
-	r.past = append(r.past, Past{cell.Number, cell.Code})
+	r.past = append(r.past, Past{Number: cell.Number, Code: cell.Code})
+}
+
+// failed notes that the cell remembered last under its number failed.
+func (r *Runner) failed(cell kernel.Cell) {
+	if cell.Silent {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := len(r.past) - 1; i >= 0; i-- {
+		if r.past[i].Number == cell.Number && r.past[i].Code == cell.Code {
+			r.past[i].failed = true
+			return
+		}
+	}
 }
 
 // maxPast is how many cells are remembered.

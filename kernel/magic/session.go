@@ -18,7 +18,7 @@ func sessionMagics() []Magic {
 	}, {
 		Name: "reset", Usage: "%reset",
 		Doc: "Forgets everything: a new process runs the cells from here on, with an empty session. The directory, what %env has " +
-			"set and %history stay. Cells that still run are ended.",
+			"set, what %require has pinned and %history stay. Cells that still run are ended.",
 		Run: func(c *Call) error {
 			if c.Line.Args != "" && c.Line.Args != "-f" {
 				return c.usage()

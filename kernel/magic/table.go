@@ -41,7 +41,7 @@ type Call struct {
 func table() []Magic {
 	return slices.SortedFunc(slices.Values(slices.Concat(
 		helpMagics(), sessionMagics(), timeMagics(), testMagics(), fileMagics(), placeMagics(), planMagics(),
-		goroutineMagics(), replayMagics(), shellMagics(), richMagics(), pluginMagics(),
+		goroutineMagics(), replayMagics(), requireMagics(), shellMagics(), richMagics(), pluginMagics(),
 	)), func(a, b Magic) int { return strings.Compare(a.Name, b.Name) })
 }
 

@@ -4,11 +4,32 @@
 // A plugin opens only in a worker that agrees with it on every package they share, so both are built from the installation's
 // copy of the sources with the toolchain, the module versions and the flags that are in the worker's build information.
 // Measured: what makes the plugin open is that session and host are modules of one workspace; with require and replace the
-// paths differ and it is refused. Builds are cached by a hash of their content and of the worker.
+// paths differ and it is refused. Builds are cached by a hash of their content, of the worker, and of the modules that they are
+// made of.
 //
-//	Builder, New     the workspace and cache of one session
-//	(*Builder).Build a lowered program → the path of a plugin
-//	(*Builder).Get   an import path of somebody's module → a catalog of its types (modules.go)
+// # Modules
+//
+// A session uses other people's modules in the versions that its pins say, those of the go.mod or go.work beside the notebook
+// are part of its workspace, and what nothing pins is had in the latest version and pinned from then on. Each question is
+// answered by the go command in a folder beside the session's, which takes its place only when all is well: a failure, an
+// interrupt or a crash leaves the session as it was. The files of the person are read and never written.
+//
+// Three things bound what a process can have. The modules that the worker is made of are there in one version: where another
+// is needed, a worker can be built of it (Rebuild). A package that is loaded stays: another version of it needs a new process.
+// And a module in a folder may be edited at any time, so that it is copied when it is first used, and everything is compiled
+// from the copy.
+//
+//	Builder, New       the workspace and cache of one session
+//	(*Builder).Build   a lowered program → the path of a plugin
+//	(*Builder).Get     import paths → a catalog of their types        (modules.go)
+//	(*Builder).Require pins                                           (modules.go)
+//	(*Builder).Rebuild pins, and a worker that can have them          (rebuild.go)
+//
+//	beside.go    the go.mod beside the notebook, and the person's settings
+//	resolve.go   pins and imports → versions
+//	snapshot.go  modules in folders
+//	loaded.go    what is in a plugin, and in the process
+//	command.go   the go command: its environments and its words
 package native
 
 import (
@@ -17,15 +38,18 @@ import (
 	"crypto/sha256"
 	"debug/buildinfo"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"joule/kernel/lower"
@@ -36,42 +60,68 @@ var ErrUnavailable = errors.New("nothing can be compiled")
 
 // A Builder builds the plugins of one session. Its methods may be called from any goroutine; builds run one at a time.
 type Builder struct {
-	worker string
-	once   sync.Once
-	lib    string // the installation: src, mod
-	cache  string // plugins by hash
-	dir    string // the workspace of this session
+	Dir     string          // of the notebook: its go.mod counts; "" for the current folder. Set before use
+	Environ func() []string // the environment of the cells; nil for that of this process. Set before use
 
-	mu   sync.Mutex
-	env  []string
-	gc   string            // the go command
-	err  error             // why nothing can be built
-	host map[string]string // module → version, of what the worker is made of
-	gets int
+	lib string // the installation: src, mod
 
-	written []lower.Package // what the workspace holds
+	setup    sync.Mutex
+	prepared bool
+	worker   string
+	original string            // the identity of the installation's worker
+	cache    string            // plugins by hash
+	target   []string          // settings of the worker that plugins are built with
+	gc       string            // the go command
+	version  string            // of Go, as a go.work has it
+	host     map[string]string // module → version, of what the worker is made of
+
+	mu       sync.Mutex
+	dir      string               // the workspace of this session
+	written  []lower.Package      // what it holds
+	uses     map[string][]string  // package of the session → packages of other modules that it is made of
+	asked    int                  // resolutions
+	taken    int                  // snapshots
+	snaps    map[string]*snapshot // by their folder: all that were taken
+	told     map[string]bool      // notes that a person knows
+	person   person
+	pins     []Pin
+	wanted   []string             // import paths that were got
+	packages map[string]*pkg      // what they are made of
+	versions map[string]string    // of their modules
+	local    map[string]*snapshot // of modules in folders, by module
+	loaded   map[string]string    // module → version, of what the process has loaded
+	ended    atomic.Bool          // the process is gone with it
 }
 
 // New makes a builder for the worker program and the installation folder lib, which holds the host's sources (src) and module
 // cache (mod). It does not fail: what is missing is said by Build, when it is needed.
 func New(worker, lib string) *Builder {
-	return &Builder{lib: lib, worker: worker}
+	return &Builder{lib: lib, worker: worker, uses: map[string][]string{}, snaps: map[string]*snapshot{}, told: map[string]bool{},
+		loaded: map[string]string{}}
 }
 
-// ready finds the toolchain, when it is first needed: a go command may take its time.
+// ready finds the toolchain, when it is first needed: a go command may take its time. What is missing may be there the next time.
 func (b *Builder) ready() error {
-	b.once.Do(func() { b.err = b.prepare(b.worker) })
-	return b.err
+	b.setup.Lock()
+	defer b.setup.Unlock()
+	if b.prepared {
+		return nil
+	}
+	err := b.prepare()
+	b.prepared = err == nil
+	return err
 }
 
-func (b *Builder) prepare(worker string) error {
-	info, err := buildinfo.ReadFile(worker)
+func (b *Builder) prepare() error {
+	info, err := buildinfo.ReadFile(b.worker)
 	if err != nil {
-		return fmt.Errorf("native: %w: the worker at %s cannot be read: %v", ErrUnavailable, worker, err)
+		return fmt.Errorf("native: %w: the worker at %s cannot be read: %v", ErrUnavailable, b.worker, err)
 	}
-	b.host = map[string]string{}
+	host := map[string]string{}
 	for _, m := range info.Deps {
-		b.host[m.Path] = m.Version
+		if host[m.Path] = m.Version; m.Replace != nil {
+			host[m.Path] = "=> " + m.Replace.Path + " " + m.Replace.Version
+		}
 	}
 	settings := map[string]string{}
 	for _, s := range info.Settings {
@@ -84,49 +134,83 @@ func (b *Builder) prepare(worker string) error {
 		return fmt.Errorf("native: %w: the worker was built without a C compiler; install one (gcc or clang) and run the installer again",
 			ErrUnavailable)
 	}
-	if b.gc, err = goCommand(info.GoVersion); err != nil {
+	for _, name := range []string{filepath.Join("src", "go.mod"), "mod"} {
+		if _, err := os.Stat(filepath.Join(b.lib, name)); err != nil {
+			return fmt.Errorf("native: %w: the installation has lost %s; run the installer again (go run ./install in the sources of Joule)",
+				ErrUnavailable, filepath.Join(b.lib, name))
+		}
+	}
+	if b.gc, err = findGo(info.GoVersion, b.environ()); err != nil {
 		return err
 	}
 	cacheRoot, err := os.UserCacheDir()
 	if err != nil {
 		cacheRoot = os.TempDir()
 	}
-	id, err := workerID(worker)
+	id, err := workerID(b.worker)
 	if err != nil {
 		return fmt.Errorf("native: %w", err)
 	}
 	b.cache = filepath.Join(cacheRoot, "joule", "plugins", id)
 	if err := os.MkdirAll(b.cache, 0o700); err != nil {
-		return fmt.Errorf("native: %w", err)
+		return fmt.Errorf("native: %w: there is no place for what is compiled: %v", ErrUnavailable, err)
 	}
-	b.env = append(os.Environ(), "GO111MODULE=on", "GOTOOLCHAIN=local", "GOFLAGS=", "GOPROXY=off", "GOSUMDB=off", "CGO_ENABLED=1",
-		"GOMODCACHE="+filepath.Join(b.lib, "mod"), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	if b.original == "" {
+		b.original = id
+	}
+	b.version = "1.26.0"
+	if m := goVersion.FindStringSubmatch(info.GoVersion); m != nil {
+		b.version = m[1]
+	}
+	b.target = []string{"GOOS=" + runtime.GOOS, "GOARCH=" + runtime.GOARCH}
 	for _, key := range []string{"GOAMD64", "GOARM64", "GOEXPERIMENT"} {
 		if v := settings[key]; v != "" {
-			b.env = append(b.env, key+"="+v)
+			b.target = append(b.target, key+"="+v)
 		}
 	}
+	b.host = host
 	return nil
 }
 
-// goCommand finds the toolchain that built the worker.
-func goCommand(version string) (string, error) {
+// goVersion is the part of a version that a go.work can have.
+var goVersion = regexp.MustCompile(`^go(\d+\.\d+(?:\.\d+|rc\d+)?)`)
+
+// findGo finds the toolchain that built the worker, and the C compiler that it needs.
+func findGo(version string, environ []string) (string, error) {
 	path, err := exec.LookPath("go")
 	if err != nil {
 		return "", fmt.Errorf("native: %w: the go command is not on PATH; install %s", ErrUnavailable, version)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, path, "env", "GOVERSION")
-	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS=")
+	cmd := exec.CommandContext(ctx, path, "env", "-json", "GOVERSION", "GOROOT", "CC")
+	cmd.Env = append(environ, "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS=-modcacherw")
 	cmd.Dir = os.TempDir()
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("native: %w: %s does not run: %v", ErrUnavailable, path, err)
+	var have struct{ GOVERSION, GOROOT, CC string }
+	if err == nil {
+		err = json.Unmarshal(out, &have)
 	}
-	if have := strings.TrimSpace(string(out)); have != version {
+	if err != nil {
+		return "", fmt.Errorf("native: %w: %s does not run: %v %s", ErrUnavailable, path, err, strings.TrimSpace(said.String()))
+	}
+	if have.GOVERSION != version {
 		return "", fmt.Errorf("native: %w: the worker was built with %s and the go command is %s; run the installer again",
-			ErrUnavailable, version, have)
+			ErrUnavailable, version, have.GOVERSION)
+	}
+	if _, err := os.Stat(filepath.Join(have.GOROOT, "src", "runtime")); err != nil {
+		return "", fmt.Errorf("native: %w: %s looks for Go in %s, which is not there any more; install %s again, or unset GOROOT",
+			ErrUnavailable, path, have.GOROOT, version)
+	}
+	cc := strings.Fields(have.CC)
+	if len(cc) == 0 {
+		cc = []string{"gcc"}
+	}
+	if _, err := exec.LookPath(cc[0]); err != nil {
+		return "", fmt.Errorf("native: %w: the C compiler %s, which links compiled cells, is not on PATH; install it (gcc or clang), or set CC",
+			ErrUnavailable, cc[0])
 	}
 	return path, nil
 }
@@ -164,15 +248,20 @@ func (b *Builder) Build(ctx context.Context, p *lower.Program) (string, error) {
 			return "", err
 		}
 		b.written = append(b.written, pkg)
+		b.noteUses(pkg)
 	}
-	if plugin := b.cached(p.Hash); plugin != "" {
+	b.ending()
+	modules := b.modulesOf("joule.session/" + p.Hash + "/main")
+	key := p.Hash + versionKey(modules)
+	if plugin := b.cached(key); plugin != "" {
+		b.load(modules)
 		return plugin, nil
 	}
 	tmp := filepath.Join(b.dir, p.Hash+".so")
 	cmd := exec.CommandContext(ctx, b.gc, "build", "-buildmode=plugin", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
 		"-o", tmp, "./"+p.Hash+"/main")
 	cmd.Dir = filepath.Join(b.dir, "session")
-	cmd.Env = append(b.env, "GOWORK="+filepath.Join(b.dir, "go.work"), "PWD="+cmd.Dir)
+	cmd.Env = b.compiling(b.workFile(b.dir), "PWD="+cmd.Dir)
 	ownGroup(cmd)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -180,16 +269,17 @@ func (b *Builder) Build(ctx context.Context, p *lower.Program) (string, error) {
 		if ctx.Err() != nil {
 			return "", context.Cause(ctx)
 		}
-		return "", &BuildError{Err: err, Output: out.String()}
+		return "", &BuildError{Err: err, Output: b.words(cmd.Dir, out.String())}
 	}
 	info, err := os.Stat(tmp)
 	if err != nil {
 		return "", fmt.Errorf("native: %w", err)
 	}
-	plugin := filepath.Join(b.cache, fmt.Sprintf("%s-%d.so", p.Hash, info.Size()))
+	plugin := filepath.Join(b.cache, fmt.Sprintf("%s-%d.so", key, info.Size()))
 	if err := move(tmp, plugin); err != nil {
 		return "", fmt.Errorf("native: %w", err)
 	}
+	b.load(modules)
 	return plugin, nil
 }
 
@@ -238,7 +328,7 @@ func (b *Builder) workspace() error {
 	session := filepath.Join(dir, "session")
 	files := map[string]string{
 		filepath.Join(session, "go.mod"): "module joule.session\n\ngo 1.26.0\n",
-		filepath.Join(dir, "go.work"):    "go 1.26.0\n\nuse (\n\t./session\n\t" + fmt.Sprintf("%q", filepath.Join(b.lib, "src")) + "\n)\n",
+		filepath.Join(dir, "go.work"):    b.workText(),
 	}
 	if err := os.MkdirAll(session, 0o700); err != nil {
 		return fmt.Errorf("native: %w", err)

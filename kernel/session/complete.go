@@ -227,37 +227,50 @@ func (s *Session) exported(path string) (ms []Match) {
 
 func importsOf(code string) map[string]string {
 	found := map[string]string{}
+	for _, sp := range importSpecs(code) {
+		path := strings.Trim(sp.Path.Value, "`\"")
+		name := path[strings.LastIndexByte(path, '/')+1:]
+		if sp.Name != nil {
+			name = sp.Name.Name
+		}
+		found[name] = path
+	}
+	return found
+}
+
+// BlankImports are the paths that a cell imports for their effect alone.
+func BlankImports(code string) (paths []string) {
+	for _, sp := range importSpecs(code) {
+		if sp.Name != nil && sp.Name.Name == "_" {
+			paths = append(paths, strings.Trim(sp.Path.Value, "`\""))
+		}
+	}
+	return paths
+}
+
+func importSpecs(code string) (specs []*ast.ImportSpec) {
 	chunks, _, err := split(code)
 	if err != nil {
-		return found
+		return nil
 	}
 	for _, c := range chunks {
 		if c.kind != importChunk {
 			continue
 		}
-		f, err := parser.ParseFile(token.NewFileSet(), "", "package p;"+code[c.start:c.end], parser.ImportsOnly)
-		if err != nil {
-			continue
-		}
-		for _, sp := range f.Imports {
-			path := strings.Trim(sp.Path.Value, "`\"")
-			name := path[strings.LastIndexByte(path, '/')+1:]
-			if sp.Name != nil {
-				name = sp.Name.Name
-			}
-			found[name] = path
+		if f, err := parser.ParseFile(token.NewFileSet(), "", "package p;"+code[c.start:c.end], parser.ImportsOnly); err == nil {
+			specs = append(specs, f.Imports...)
 		}
 	}
-	return found
+	return specs
 }
 
 // Imports are the paths that a cell imports.
 func Imports(code string) (paths []string) {
-	for _, path := range importsOf(code) {
-		paths = append(paths, path)
+	for _, sp := range importSpecs(code) {
+		paths = append(paths, strings.Trim(sp.Path.Value, "`\""))
 	}
 	slices.Sort(paths)
-	return paths
+	return slices.Compact(paths)
 }
 
 func match(obj types.Object) Match {

@@ -64,6 +64,7 @@ func (e *Engine) alive(out kernel.Output) (*child, error) {
 		return nil, err
 	}
 	e.child, e.lost = c, true
+	e.builder.Ended()
 	return c, nil
 }
 
@@ -78,12 +79,12 @@ type running struct {
 // prepare checks, lowers, builds and defines a cell. One cell at a time: each sees what the one before declared.
 func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out kernel.Output, evaluate bool,
 	how magic.How) (*running, *session.Cell, *kernel.Error) {
+	if fail := e.fetch(ctx, cell.Code, out); fail != nil { // before the lock: it may take long
+		return nil, nil, fail
+	}
 	e.define.Lock()
 	defer e.define.Unlock()
 	e.forget()
-	if fail := e.fetch(ctx, cell.Code, out); fail != nil {
-		return nil, nil, fail
-	}
 	e.loadPlugins(ctx, c, cell.Code, out)
 	compile, why := how.Tier == magic.Compile, how.Why
 	if how.Tier == magic.Auto && e.hot[lower.Label(cell.Code)] {
@@ -107,6 +108,9 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 			if fail := interpretedOnly(program); fail != nil {
 				return nil, nil, fail
 			}
+		}
+		if err := e.effects(ctx, c, cell.Code); err != nil {
+			return nil, nil, e.buildFailed(ctx, err, program, checked)
 		}
 		x := unit(checked, program)
 		if len(program.Packages) > 0 {
@@ -139,28 +143,6 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		}
 		return &running{r, seq, program.Entry != "" && !program.EntryCompiled, stops}, checked, nil
 	}
-}
-
-// fetch downloads the modules of packages that a cell imports and that nobody has imported before.
-func (e *Engine) fetch(ctx context.Context, code string, out kernel.Output) *kernel.Error {
-	for _, path := range session.Imports(code) {
-		domain, _, _ := strings.Cut(path, "/")
-		if e.cat.Has(path) || !strings.Contains(domain, ".") {
-			continue
-		}
-		out.Stream("stderr", []byte("Getting "+path+" …\n"))
-		dir, err := e.builder.Get(ctx, path, "")
-		if err == nil {
-			err = e.cat.Add(dir)
-		}
-		if err != nil {
-			if ctx.Err() != nil {
-				return &kernel.Error{Name: "Interrupted", Message: "the module was being downloaded"}
-			}
-			return problem("ImportError", err)
-		}
-	}
-	return nil
 }
 
 // notes are what a person is told of a cell before its output.

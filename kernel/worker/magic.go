@@ -149,6 +149,15 @@ func (e *Engine) environ() []string {
 
 // Reset ends the child and begins again with an empty session.
 func (h host) Reset() error {
+	if err := h.begin(h.o.Worker, h.o.Catalog); err != nil {
+		return err
+	}
+	h.builder.Forget()
+	return nil
+}
+
+// begin ends the child and begins again: another runs the given program, and the session is empty.
+func (h host) begin(worker, base string) error {
 	h.define.Lock()
 	defer h.define.Unlock()
 	h.mu.Lock()
@@ -156,14 +165,20 @@ func (h host) Reset() error {
 	if h.closed {
 		return errors.New("worker: the kernel is shutting down")
 	}
-	old := h.child
-	old.reported.Store(true) // it was asked for
-	old.end()
-	c, err := start(h.o)
+	cat, err := openCatalog(base)
 	if err != nil {
 		return err
 	}
-	h.child, h.lost = c, false
+	o := h.o
+	o.Worker, o.Catalog = worker, base
+	c, err := start(o)
+	if err != nil {
+		return err
+	}
+	old := h.child
+	old.reported.Store(true) // it was asked for
+	old.end()
+	h.o, h.child, h.lost, h.cat = o, c, false, cat
 	h.session = session.New(h.cat, h.packages)
 	h.labels, h.interpreted, h.hot = map[string]int{}, map[string]bool{}, map[string]bool{}
 	return nil

@@ -120,7 +120,7 @@ func pluginProgram(dir, name string) (*lower.Program, error) {
 	return p, nil
 }
 
-// registration is the main package of a plugin's build: the tables of package lower, empty, and the entry in the registry.
+// registration is the main package of a plugin's build: the entry in the registry.
 func registration(path, name string) string {
 	return fmt.Sprintf(`package main
 
@@ -131,6 +131,21 @@ import (
 	"joule/plugins"
 )
 
+func init() {
+	if err := plugins.Replace(%q, plugin.Default); err != nil {
+		panic(err)
+	}
+}
+`, path, name) + noTables
+}
+
+// effect is the main package of a build that loads a package and does nothing with it.
+func effect(path string) string {
+	return fmt.Sprintf("package main\n\nimport (\n\t\"reflect\"\n\n\t_ %q\n)\n", path) + noTables
+}
+
+// noTables is the rest of a main package that has nothing for cells: the tables of package lower, empty.
+const noTables = `
 var (
 	Slots   = map[string]any{}
 	Methods = map[string]any{}
@@ -141,15 +156,8 @@ var (
 
 func Entry() (func(), *int) { return nil, nil }
 
-func init() {
-	if err := plugins.Replace(%q, plugin.Default); err != nil {
-		panic(err)
-	}
-}
-
 func main() {}
-`, path, name)
-}
+`
 
 // writePlugin writes a %%plugin cell as a package folder. imports are the packages that the cell uses: name → path.
 func writePlugin(name, code string, imports map[string]string) (string, error) {

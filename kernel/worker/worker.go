@@ -8,6 +8,7 @@
 //	hot.go       what runs long is compiled while it runs
 //	process.go   the child: start, talk, death
 //	report.go    errors as a person sees them
+//	modules.go   packages of other modules: imports and %require
 //	magic.go     the engine as magics see it
 //	pipe/        what kernel and child say to each other
 //	child/       the child's side
@@ -76,9 +77,9 @@ var _ kernel.Engine = (*Engine)(nil)
 
 // New makes an engine and starts its child, without waiting for it.
 func New(o Options) (*Engine, error) {
-	cat, err := catalog.Open(o.Catalog)
+	cat, err := openCatalog(o.Catalog)
 	if err != nil {
-		return nil, fmt.Errorf("worker: %w", err)
+		return nil, err
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -98,7 +99,21 @@ func New(o Options) (*Engine, error) {
 		return nil, err
 	}
 	e.builder = native.New(o.Worker, o.Lib)
+	e.builder.Dir = o.Dir
+	e.builder.Environ = func() []string {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		return e.environ()
+	}
 	return e, nil
+}
+
+func openCatalog(dir string) (*catalog.Catalog, error) {
+	cat, err := catalog.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("worker: the installation has lost what cells can import: %w; run the installer again (go run ./install in the sources of Joule)", err)
+	}
+	return cat, nil
 }
 
 // Info says what the engine runs.
