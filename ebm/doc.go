@@ -24,6 +24,7 @@
 //	model.go                                    Model: an energy at a dimension, compiled
 //	eval.go                                     energies and gradients of points and batches, in x and in the parameters
 //	params.go, safetensors.go                   Params: weights by name, shared between models, in files that others read
+//	loop.go                                     Loop: a step that goes on from its own results, compiled with an energy
 //	xy.go                                       ModelXY: energies of pairs, in which x can be held fast
 //
 // # Conventions

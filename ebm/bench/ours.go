@@ -35,11 +35,11 @@ func ours() map[string]workload {
 
 func ring() func() map[string]float64 {
 	m := ebm.Define(2, func(x ebm.Tensor) ebm.Tensor { return x.Norm().Sub(2).Square().Div(0.125) })
-	x := make([]float64, 2*ringPoints)
-	simd.Source{Seed: 1}.Normals(x, 0, 0)
-	e, g := make([]float64, ringPoints), make([]float64, len(x))
+	x := make([]float32, 2*ringPoints)
+	simd.Source{Seed: 1}.NormalPanel32(x, 2, ringPoints, 0, 0)
+	e, g := make([]float32, ringPoints), make([]float32, len(x))
 	return func() map[string]float64 {
-		m.Eval(e, g, x)
+		m.Eval32(e, g, x)
 		sum := 0.0
 		for _, v := range g[:20000] {
 			sum += math.Abs(float64(v))

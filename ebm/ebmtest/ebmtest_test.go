@@ -76,14 +76,18 @@ func TestSamplersPass(t *testing.T) {
 	for name, s := range map[string]sampler.Sampler{
 		"MALA": sampler.MALA{Step: 0.3}, "tuned MALA": sampler.MALA{}, "HMC": sampler.HMC{Step: 0.3}, "tuned HMC": sampler.HMC{},
 	} {
-		if err := ebmtest.CheckSampler(s, ebmtest.Target{}); err != nil {
-			t.Errorf("%s: %v", name, err)
+		for _, wide := range []bool{false, true} {
+			if err := ebmtest.CheckSampler(s, ebmtest.Target{Float64: wide}); err != nil {
+				t.Errorf("%s, double precision %v: %v", name, wide, err)
+			}
 		}
 	}
 	const h = 0.2
-	biased := ebmtest.Target{Variance: func(v float64) float64 { return v / (1 - h/(2*v)) }}
-	if err := ebmtest.CheckSampler(sampler.ULA{Step: h}, biased); err != nil {
-		t.Errorf("ULA with its known bias: %v", err)
+	for _, wide := range []bool{false, true} {
+		biased := ebmtest.Target{Variance: func(v float64) float64 { return v / (1 - h/(2*v)) }, Float64: wide}
+		if err := ebmtest.CheckSampler(sampler.ULA{Step: h}, biased); err != nil {
+			t.Errorf("ULA with its known bias, double precision %v: %v", wide, err)
+		}
 	}
 }
 

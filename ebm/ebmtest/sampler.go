@@ -23,6 +23,8 @@ type Target struct {
 	// Variance is the variance that the sampler gives a normal distribution of the given variance, for one that is biased in a
 	// known way. nil: the right one.
 	Variance func(variance float64) float64
+	// Float64 asks for double precision, as sampler.Schedule has it.
+	Float64 bool
 }
 
 func (o Target) schedule() sampler.Schedule {
@@ -33,7 +35,7 @@ func (o Target) schedule() sampler.Schedule {
 		return n
 	}
 	return sampler.Schedule{
-		Chains: or(o.Chains, 1024), Draws: or(o.Draws, 400), Warmup: or(o.Warmup, 400), Thin: o.Thin, Seed: o.Seed,
+		Chains: or(o.Chains, 1024), Draws: or(o.Draws, 400), Warmup: or(o.Warmup, 400), Thin: o.Thin, Seed: o.Seed, Float64: o.Float64,
 	}
 }
 

@@ -47,7 +47,7 @@ func runBatch[T simd.Float](p *Program, free *pool[T], n int, in [][]T, params [
 	for len(r.sums) < r.shards {
 		r.sums = append(r.sums, nil)
 	}
-	parallel(min(runtime.GOMAXPROCS(0), r.shards), r.do)
+	Parallel(min(runtime.GOMAXPROCS(0), r.shards), r.do)
 	if len(p.sums) > 0 {
 		flushed[T](r.reduce)
 	}
@@ -137,47 +137,34 @@ func (r *batchRun[T]) panel(m *machine[T], lo int) {
 	active := min(r.lanes, r.n-lo)
 	for k, x := range r.in {
 		if in := m.In(k); in != nil {
-			gather(in, x, lo, active, r.lanes)
+			m.gather(in, x, lo, active)
 		}
 	}
 	m.Run(active)
 	for k, out := range r.out {
 		if at := r.p.results[k]; out != nil && !at.uniform {
-			scatter(out, m.buffer(at), lo, active, r.lanes)
+			m.scatter(out, m.buffer(at), lo, active)
 		}
 	}
 }
 
 // gather turns rows of samples into rows of lanes.
-func gather[T simd.Float](panel, x []T, lo, active, lanes int) {
-	d := len(panel) / lanes
+func (m *machine[T]) gather(panel, x []T, lo, active int) {
+	d := len(panel) / m.lanes
 	if d == 1 {
 		copy(panel[:active], x[lo:])
 		return
 	}
-	for j := range d {
-		row := panel[j*lanes : j*lanes+active]
-		at := lo*d + j
-		for l := range row {
-			row[l] = x[at]
-			at += d
-		}
-	}
+	m.set.Transpose(panel, m.lanes, x[lo*d:], active, d, d)
 }
 
-func scatter[T simd.Float](x, panel []T, lo, active, lanes int) {
-	d := len(panel) / lanes
+func (m *machine[T]) scatter(x, panel []T, lo, active int) {
+	d := len(panel) / m.lanes
 	if d == 1 {
 		copy(x[lo:lo+active], panel)
 		return
 	}
-	for j := range d {
-		at := lo*d + j
-		for _, v := range panel[j*lanes : j*lanes+active] {
-			x[at] = v
-			at += d
-		}
-	}
+	m.set.Transpose(x[lo*d:], d, panel, d, active, m.lanes)
 }
 
 // reduce adds the sums of the shards in order and computes what depends on them.

@@ -102,7 +102,7 @@ func (b binder[T]) outerSum(t *total[T]) step {
 	return func() {
 		w := work()
 		for p := range k {
-			b.set.Transpose(w, y.data[p*y.row*L:], n, b.active, y.col*L)
+			b.set.Transpose(w, n, y.data[p*y.row*L:], n, b.active, y.col*L)
 			b.set.MatMul(t.at, m, n, b.active, x.data[p*x.col*L:], x.row*L, 1, w, n, n, true)
 		}
 	}

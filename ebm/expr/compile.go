@@ -12,6 +12,7 @@ type Program struct {
 	code     [3][]instr // by stage
 	sums     []ref      // results of BatchSum
 	results  []ref      // of outs
+	carried  []move     // results that replace inputs at the end of a run
 	uniSize  int        // numbers in the area of uniform values
 	lanesize int        // numbers per lane in the panel
 
@@ -46,16 +47,23 @@ type instr struct {
 // Compile returns a program that computes outs, after Optimize.
 func Compile(g *Graph, outs ...ID) *Program {
 	h, moved := g.Optimize(outs...)
-	return compile(h, moved)
+	return compile(h, moved, nil)
+}
+
+// CompileLoop is Compile for a program that runs again and again on what it has computed: at the end of a run of a machine, the k-th
+// result becomes the input of number carry[k]; −1 is for one that does not.
+func CompileLoop(g *Graph, carry []int, outs ...ID) *Program {
+	h, moved := g.Optimize(outs...)
+	return compile(h, moved, carry)
 }
 
 // CompileAsWritten returns a program that computes outs node by node as they were traced: the reference for the optimised one.
 func CompileAsWritten(g *Graph, outs ...ID) *Program {
 	h, moved := g.compact(outs)
-	return compile(h, moved)
+	return compile(h, moved, nil)
 }
 
-func compile(g *Graph, outs []ID) *Program {
+func compile(g *Graph, outs []ID, carry []int) *Program {
 	c := &compiler{
 		p:     &Program{graph: g, outs: outs},
 		g:     g,
@@ -64,6 +72,7 @@ func compile(g *Graph, outs []ID) *Program {
 		wide:  map[ID]ref{},
 		freed: map[int][]int{},
 	}
+	c.carries(carry)
 	c.liveness()
 	for id := range g.nodes {
 		c.place(ID(id))
@@ -82,6 +91,24 @@ type compiler struct {
 	outer []bool        // products that only a BatchSum reads
 	wide  map[ID]ref    // uniform values copied to every lane
 	freed map[int][]int // by size: panel offsets that may be used again
+	carry map[ID]ID     // by result: the input that it replaces
+	kept  map[ID]bool   // inputs that are replaced
+}
+
+// carries notes which results replace which inputs.
+func (c *compiler) carries(numbers []int) {
+	c.carry, c.kept = map[ID]ID{}, map[ID]bool{}
+	inputs := map[int]ID{}
+	for id := range c.g.nodes {
+		if n := &c.g.nodes[id]; n.Op == Input {
+			inputs[n.Attr.I[0]] = ID(id)
+		}
+	}
+	for k, number := range numbers {
+		if in, ok := inputs[number]; ok && in != c.p.outs[k] {
+			c.carry[c.p.outs[k]], c.kept[in] = in, true
+		}
+	}
 }
 
 // forever is the last reader of what must stay: outputs, inputs, and what is copied once before the first panel.
@@ -103,7 +130,7 @@ func (c *compiler) liveness() {
 			r := c.root[in]
 			c.last[r] = max(c.last[r], ID(id))
 		}
-		if n.Op == Input {
+		if n.Op == Input && !c.kept[ID(id)] {
 			c.last[id] = forever
 		}
 	}
@@ -222,6 +249,9 @@ func (c *compiler) result(id ID, n *Node, operands []ID) ref {
 	}
 	if c.g.ops[n.Op].elementwise {
 		c.release(id, operands)
+		if in, ok := c.carry[id]; ok && c.last[in] <= id {
+			return c.at[in] // nobody reads it any more
+		}
 		return c.take(size)
 	}
 	r := c.take(size)
@@ -232,7 +262,7 @@ func (c *compiler) result(id ID, n *Node, operands []ID) ref {
 func (c *compiler) release(id ID, operands []ID) {
 	for i, o := range operands {
 		root := c.root[o]
-		if r := c.at[root]; !r.uniform && c.last[root] == id && !repeated(operands[:i], root, c.root) {
+		if r := c.at[root]; !r.uniform && c.last[root] == id && !c.kept[root] && !repeated(operands[:i], root, c.root) {
 			c.freed[r.size] = append(c.freed[r.size], r.off)
 		}
 	}
@@ -276,6 +306,9 @@ func (c *compiler) finish() {
 			r = c.widen(o)
 		}
 		c.p.results = append(c.p.results, r)
+		if in, ok := c.carry[o]; ok && r != c.at[in] {
+			c.p.carried = append(c.p.carried, move{r, c.at[in]})
+		}
 	}
 }
 

@@ -17,7 +17,7 @@
 //	bind.go, bind_*.go   instructions → vector kernels bound to buffers
 //	fuse.go              elementwise instructions that run together, tile by tile
 //	batch.go, pool.go    a batch, split into panels over the processors, with the same result on any number of them
-//	parallel.go          the goroutines for it
+//	parallel.go          the goroutines for it, which stay awake for a moment
 //	kernels.go, reduce.go, linear.go   every operation in plain Go and float64: for folding constants, and where no vector kernel is
 //
 // A panel holds the values of some samples, lane-major: element j of lane r lies at j·lanes+r. So one pass over a row is one

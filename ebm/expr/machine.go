@@ -67,6 +67,10 @@ func (m *machine[T]) init(p *Program, lanes int, level simd.Level) {
 		}
 		m.code[st] = m.bindAll(p.code[st], n)
 	}
+	for _, c := range p.carried {
+		from, to := m.buffer(c.from), m.buffer(c.to)
+		m.code[perSample] = append(m.code[perSample], func() { copy(to, from) })
+	}
 	m.Begin()
 }
 
@@ -186,3 +190,6 @@ func convert[T, U simd.Float](dst []T, src []U) {
 		dst[i] = T(v)
 	}
 }
+
+// LaneBytes32 is the memory that a lane of a machine in float32 takes.
+func (p *Program) LaneBytes32() int { return 4 * p.lanesize }

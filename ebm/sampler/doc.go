@@ -17,6 +17,7 @@
 //	schedule.go       Schedule: how many chains, draws, …
 //	sample.go, run.go Sample and Run
 //	panel.go          a group of chains that move together
+//	single.go, …      ULA, MALA and HMC as compiled steps in single precision
 //
 // To add a sampler: one file with a struct of its parameters, whose zero values are useful, and a method Kernel.
 // ebmtest.CheckSampler says whether it draws from the right distribution.

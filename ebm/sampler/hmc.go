@@ -21,25 +21,30 @@ type HMC struct {
 
 // Kernel returns the transition for one panel.
 func (p HMC) Kernel(t *Target) Kernel {
-	checkStep("HMC", p.Step)
-	if p.Leaps < 0 || !(p.Jitter < 1) {
-		panic(fmt.Errorf("sampler: HMC: %d leapfrog steps with jitter %v", p.Leaps, p.Jitter))
-	}
+	p.check()
 	n := t.Dim() * t.Lanes()
-	k := &hmc{target: t, h: p.Step, leaps: or(p.Leaps, 10), jitter: p.Jitter, y: NewState(t.Dim(), t.Lanes()), v: make([]float64, n),
+	k := &hmc{target: t, h: p.Step, leaps: or(p.Leaps, 10), jitter: p.jitter(), y: NewState(t.Dim(), t.Lanes()), v: make([]float64, n),
 		u: make([]float64, 2*t.Lanes()), start: make([]float64, t.Lanes())}
-	switch {
-	case p.Jitter == 0:
-		k.jitter = 0.2
-	case p.Jitter < 0:
-		k.jitter = 0
-	}
 	if p.Step == 0 {
 		k.h = 0.3 / math.Sqrt(math.Sqrt(float64(t.Dim()))) // the scaling of the best step with the dimension
 		k.search = newDualAveraging(k.h, 0.8)
 		return &tunedHMC{k}
 	}
 	return k
+}
+
+func (p HMC) check() {
+	checkStep("HMC", p.Step)
+	if p.Leaps < 0 || !(p.Jitter < 1) {
+		panic(fmt.Errorf("sampler: HMC: %d leapfrog steps with jitter %v", p.Leaps, p.Jitter))
+	}
+}
+
+func (p HMC) jitter() float64 {
+	if p.Jitter == 0 {
+		return 0.2
+	}
+	return max(p.Jitter, 0)
 }
 
 type hmc struct {

@@ -9,13 +9,12 @@ import (
 
 // A panel is a group of chains that move together.
 type panel struct {
-	first  int
-	kernel Kernel
-	state  *State
-	info   *Info
-	noise  Noise
-	warm   int // steps of the warm-up that are done
-	kept   int // draws that are kept
+	first, lanes int
+	motion       motion
+	noise        Noise
+	warm         int // steps of the warm-up that are done
+	kept         int // draws that are kept
+	line         []float64
 
 	steps    int // after the warm-up
 	accept   float64
@@ -23,64 +22,61 @@ type panel struct {
 }
 
 func (j *job) newPanel(m *ebm.Model, s Sampler, first, lanes int) *panel {
-	t := newTarget(m, lanes)
-	p := &panel{first: first, kernel: s.Kernel(t), state: NewState(m.Dim(), lanes), info: NewInfo(lanes),
-		noise: Noise{seed: uint64(j.schedule.Seed), first: uint32(first)}}
-	j.start(p, t)
+	p := &panel{first: first, lanes: lanes, line: make([]float64, lanes), noise: Noise{seed: uint64(j.schedule.Seed), first: uint32(first)}}
+	if fast, ok := newSingle(m, s, lanes); ok && !j.schedule.Float64 {
+		p.motion = fast
+	} else {
+		p.motion = newDouble(m, s, lanes)
+	}
+	p.motion.place(j.start(m, s, first, lanes))
 	return p
 }
 
 // tries is how often a starting point is drawn where the energy is not finite.
 const tries = 100
 
-// start places the chains of a panel.
-func (j *job) start(p *panel, t *Target) {
-	s := p.state
-	for l := range s.Lanes {
-		if n := len(j.schedule.Init); n > 0 {
-			for i, v := range j.schedule.Init[(p.first+l)%n] {
-				s.X[i*s.Lanes+l] = v
+// start finds where the chains of a panel begin: a row of lanes per coordinate.
+func (j *job) start(m *ebm.Model, sampler Sampler, first, lanes int) []float64 {
+	s := NewState(m.Dim(), lanes)
+	src := simd.Source{Seed: uint64(j.schedule.Seed), Stream: streamStart}
+	_, sweeps := sampler.(Gibbs)
+	switch n := len(j.schedule.Init); {
+	case n > 0:
+		for l := range lanes {
+			for i, v := range j.schedule.Init[(first+l)%n] {
+				s.X[i*lanes+l] = v
 			}
 		}
+		return s.X
+	case sweeps:
+		startBlocked(blocked(m), s, src, uint32(first))
+		return s.X
 	}
-	if len(j.schedule.Init) > 0 {
-		if _, sweeps := p.kernel.(gibbs); !sweeps {
-			t.Eval(s)
-		}
-		return
-	}
-	if _, sweeps := p.kernel.(gibbs); sweeps {
-		startBlocked(blocked(t.Model()), s, simd.Source{Seed: uint64(j.schedule.Seed), Stream: streamStart}, uint32(p.first))
-		return
-	}
-	try := NewState(s.Dim, s.Lanes)
-	src := simd.Source{Seed: uint64(j.schedule.Seed), Stream: streamStart}
+	t, try := newTarget(m, lanes), NewState(s.Dim, lanes)
 	for k := range uint64(tries) {
-		src.NormalPanel(try.X, s.Dim, s.Lanes, uint32(p.first), k)
+		src.NormalPanel(try.X, s.Dim, lanes, uint32(first), k)
 		t.Eval(try)
 		done := true
-		for l := range s.Lanes {
+		for l := range lanes {
 			if k == 0 || !finite(s.Energy[l]) {
 				s.Take(try, l)
 			}
 			done = done && finite(s.Energy[l])
 		}
 		if done {
-			return
+			break
 		}
 	}
+	return s.X
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 func (j *job) advance(p *panel, warm, kept int) {
-	tuner, _ := p.kernel.(Tuner)
 	for p.warm < warm && !j.stop.Load() {
 		p.step()
 		p.warm++
-		if tuner != nil {
-			tuner.Tune(p.info, p.warm == j.schedule.Warmup)
-		}
+		p.motion.tune(p.warm == j.schedule.Warmup)
 	}
 	for p.kept < kept {
 		for range j.schedule.Thin {
@@ -95,28 +91,25 @@ func (j *job) advance(p *panel, warm, kept int) {
 }
 
 func (p *panel) step() {
-	p.kernel.Step(p.state, p.info, p.noise)
+	p.motion.step(p.noise)
 	p.noise.step++
 }
 
 // count adds the last step to the statistics.
 func (p *panel) count() {
 	p.steps++
-	for l, a := range p.info.Accept {
-		p.accept += a
-		if p.info.Diverged[l] {
-			p.diverged++
-		}
-	}
+	accept, diverged := p.motion.happened()
+	p.accept += accept
+	p.diverged += diverged
 }
 
 // keep stores the states of a panel as its next draws.
 func (j *job) keep(p *panel) {
-	s := p.state
 	chain := j.schedule.Draws * j.dim // numbers per chain
 	for i := range j.dim {
+		p.motion.row(p.line, i)
 		at := p.first*chain + p.kept*j.dim + i
-		for _, v := range s.X[i*s.Lanes : (i+1)*s.Lanes] {
+		for _, v := range p.line {
 			j.draws.Data[at] = v
 			at += chain
 		}
@@ -124,12 +117,12 @@ func (j *job) keep(p *panel) {
 	p.kept++
 }
 
-func (p *panel) positions() [][]float64 {
-	s := p.state
-	rows := make([][]float64, s.Lanes)
-	for l := range rows {
-		for i := range s.Dim {
-			rows[l] = append(rows[l], s.X[i*s.Lanes+l])
+func (p *panel) positions(dim int) [][]float64 {
+	rows := make([][]float64, p.lanes)
+	for i := range dim {
+		p.motion.row(p.line, i)
+		for l, v := range p.line {
+			rows[l] = append(rows[l], v)
 		}
 	}
 	return rows

@@ -10,6 +10,7 @@ import (
 	"joule/ebm"
 	"joule/ebm/diag"
 	"joule/ebm/expr"
+	"joule/ebm/simd"
 )
 
 // Sample runs the chains of a schedule on all processors and returns their draws. When ctx is cancelled it returns soon, with
@@ -28,9 +29,15 @@ func Sample(ctx context.Context, e ebm.Energy, s Sampler, schedule Schedule) *Ru
 	j := &job{schedule: sch, dim: m.Dim(), draws: draws}
 	j.stop.Store(ctx.Err() != nil) // at once: AfterFunc calls on a goroutine of its own
 	defer context.AfterFunc(ctx, func() { j.stop.Store(true) })()
-	for first := 0; first < sch.Chains; first += expr.Lanes {
-		j.panels = append(j.panels, j.newPanel(m, s, first, min(expr.Lanes, sch.Chains-first)))
+	lanes := expr.Lanes
+	if !sch.Float64 {
+		lanes = singleLanes(m, s, sch.Chains)
 	}
+	for first := 0; first < sch.Chains; first += lanes {
+		j.panels = append(j.panels, j.newPanel(m, s, first, min(lanes, sch.Chains-first)))
+	}
+	_, own := j.panels[0].motion.(*double)
+	j.compiled = !own
 	j.run()
 	run := j.result()
 	if run.Draws.Draws < sch.Draws {
@@ -45,6 +52,7 @@ type job struct {
 	dim      int
 	draws    diag.Draws
 	panels   []*panel
+	compiled bool // all of it: see together
 	stop     atomic.Bool
 }
 
@@ -77,13 +85,22 @@ func (j *job) round(warm, kept int) {
 			j.advance(j.panels[i], warm, kept)
 		}
 	}
-	workers := min(runtime.GOMAXPROCS(0), len(j.panels))
-	if workers <= 1 {
+	together(min(runtime.GOMAXPROCS(0), len(j.panels)), j.compiled, work)
+}
+
+// together runs work n times at once. Work that is nothing but compiled programs in single precision is for the hands that all share;
+// a kernel of the person's own needs goroutines of its own, which inherit what belongs to the cell.
+func together(n int, compiled bool, work func()) {
+	if compiled {
+		expr.Parallel(n, func() { simd.Flush(work) })
+		return
+	}
+	if n <= 1 {
 		work()
 		return
 	}
 	var wg sync.WaitGroup
-	for range workers {
+	for range n {
 		wg.Go(work)
 	}
 	wg.Wait()
@@ -96,9 +113,9 @@ func (j *job) result() *Run {
 	for _, p := range j.panels {
 		kept = min(kept, p.kept)
 		accept += p.accept
-		chainSteps += p.steps * p.state.Lanes
+		chainSteps += p.steps * p.lanes
 		r.Diverged += p.diverged
-		r.last = append(r.last, p.positions()...)
+		r.last = append(r.last, p.positions(j.dim)...)
 	}
 	r.Accept = accept / float64(chainSteps)
 	if kept < j.schedule.Draws {

@@ -133,10 +133,12 @@ func TestDivergence(t *testing.T) {
 			t.Fatalf("a draw at %v", x[0])
 		}
 	}
-	run = Sample(t.Context(), gamma, ULA{Step: 0.01}, Schedule{Chains: 100, Draws: 300, Seed: 1})
-	for _, x := range run.Samples() {
-		if !(x[0] > 0) {
-			t.Fatalf("ULA: a draw at %v", x[0])
+	for _, wide := range []bool{false, true} {
+		run = Sample(t.Context(), gamma, ULA{Step: 0.01}, Schedule{Chains: 100, Draws: 300, Seed: 1, Float64: wide})
+		for _, x := range run.Samples() {
+			if !(x[0] > 0) {
+				t.Fatalf("ULA: a draw at %v", x[0])
+			}
 		}
 	}
 }
@@ -211,7 +213,7 @@ func (k *cancellingKernel) Step(s *State, info *Info, noise Noise) {
 }
 
 func TestCancelledRunKeepsWhatItHas(t *testing.T) {
-	schedule := Schedule{Chains: 150, Draws: 20000, Warmup: 10, Seed: 4}
+	schedule := Schedule{Chains: 150, Draws: 20000, Warmup: 10, Seed: 4, Float64: true} // as the other sampler has it
 	ctx, cancel := context.WithCancel(t.Context())
 	s := cancelling{MALA{Step: 0.05}, new(atomic.Int64), 1000, cancel}
 	run := Sample(ctx, ring(), s, schedule)
@@ -319,6 +321,8 @@ func TestMisuse(t *testing.T) {
 		want string
 	}{
 		{ring(), nil, Schedule{}, "sampler: no sampler"},
+		{ring(), MALA{Step: -1}, Schedule{Float64: true}, "sampler: MALA: step -1"},
+		{ring(), HMC{Leaps: -1}, Schedule{}, "sampler: HMC: -1 leapfrog steps"},
 		{nil, MALA{}, Schedule{}, "ebm: no energy"},
 		{ring(), MALA{Step: -1}, Schedule{}, "sampler: MALA: step -1"},
 		{ring(), ULA{Step: math.NaN()}, Schedule{}, "sampler: ULA: step NaN"},

@@ -18,6 +18,9 @@ type Schedule struct {
 	// Init holds the points to start from, one per row; chain c starts at row c modulo their number. Without it chains start at
 	// independent standard normal points, drawn again where the energy is not finite.
 	Init [][]float64
+	// Float64 asks for double precision. Without it ULA, MALA and HMC move in single precision, which has seven digits and is two to four
+	// times as fast; draws are always float64.
+	Float64 bool
 }
 
 // maxNumbers bounds the memory of the draws: 16 GiB.

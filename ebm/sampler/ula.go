@@ -12,11 +12,14 @@ type ULA struct {
 // Kernel returns the transition for one panel.
 func (p ULA) Kernel(t *Target) Kernel {
 	checkStep("ULA", p.Step)
-	h := p.Step
-	if h == 0 {
-		h = 0.01
+	return &ula{target: t, h: p.step(), y: NewState(t.Dim(), t.Lanes()), xi: make([]float64, t.Dim()*t.Lanes())}
+}
+
+func (p ULA) step() float64 {
+	if p.Step == 0 {
+		return 0.01
 	}
-	return &ula{target: t, h: h, y: NewState(t.Dim(), t.Lanes()), xi: make([]float64, t.Dim()*t.Lanes())}
+	return p.Step
 }
 
 type ula struct {

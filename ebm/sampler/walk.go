@@ -2,11 +2,9 @@ package sampler
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
 
 	"joule/ebm"
-	"joule/ebm/expr"
 )
 
 // A walk moves configurations that somebody else keeps: the negative samples of contrastive divergence, which outlive a step of
@@ -16,8 +14,15 @@ type walk struct {
 	model   *ebm.Model
 	seed    uint64
 	step    uint64
-	panels  []*panel
-	targets []*Target
+	lanes   int
+	panels  []*walkers
+}
+
+// walkers are the points of a panel.
+type walkers struct {
+	motion motion
+	lanes  int
+	x      []float64 // a row of lanes per coordinate
 }
 
 // walker returns the function that Walker of every sampler returns.
@@ -57,59 +62,65 @@ func (w *walk) move(x []float64, steps int) {
 	n := len(x) / dim
 	w.fit(n)
 	var next atomic.Int64
-	work := func() {
-		for {
-			i := int(next.Add(1)) - 1
-			if i*expr.Lanes >= n {
-				return
-			}
-			w.advance(i, x[i*expr.Lanes*dim:], steps)
+	if n == 0 {
+		return
+	}
+	_, own := w.panels[0].motion.(*double)
+	together(min(runtime.GOMAXPROCS(0), len(w.panels)), !own, func() {
+		for i := int(next.Add(1)) - 1; i < len(w.panels); i = int(next.Add(1)) - 1 {
+			w.advance(i, x[i*w.lanes*dim:], steps)
 		}
-	}
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), (n+expr.Lanes-1)/expr.Lanes) - 1 {
-		wg.Go(work)
-	}
-	work()
-	wg.Wait()
+	})
 	w.step += uint64(steps)
 }
 
 // fit makes panels for n points.
 func (w *walk) fit(n int) {
-	for i := 0; i*expr.Lanes < n; i++ {
-		lanes := min(expr.Lanes, n-i*expr.Lanes)
+	lanes := singleLanes(w.model, w.sampler, n)
+	if lanes != w.lanes {
+		w.lanes, w.panels = lanes, nil
+	}
+	count := (n + lanes - 1) / lanes
+	if len(w.panels) > count {
+		w.panels = w.panels[:count]
+	}
+	for i := range count {
+		here := min(lanes, n-i*lanes)
 		if i == len(w.panels) {
-			w.panels, w.targets = append(w.panels, nil), append(w.targets, nil)
+			w.panels = append(w.panels, nil)
 		}
-		if p := w.panels[i]; p == nil || p.state.Lanes != lanes {
-			t := newTarget(w.model, lanes)
-			w.targets[i] = t
-			w.panels[i] = &panel{kernel: w.sampler.Kernel(t), state: NewState(w.model.Dim(), lanes), info: NewInfo(lanes)}
+		if p := w.panels[i]; p == nil || p.lanes != here {
+			p := &walkers{lanes: here, x: make([]float64, w.model.Dim()*here)}
+			var ok bool
+			if p.motion, ok = newSingle(w.model, w.sampler, here); !ok {
+				p.motion = newDouble(w.model, w.sampler, here)
+			}
+			w.panels[i] = p
 		}
 	}
 }
 
 // advance moves the points of the i-th panel, which lie at the beginning of x.
 func (w *walk) advance(i int, x []float64, steps int) {
-	p, t := w.panels[i], w.targets[i]
-	s := p.state
-	for l := range s.Lanes {
-		for j := range s.Dim {
-			s.X[j*s.Lanes+l] = x[l*s.Dim+j]
+	p, dim := w.panels[i], w.model.Dim()
+	for l := range p.lanes {
+		for j := range dim {
+			p.x[j*p.lanes+l] = x[l*dim+j]
 		}
 	}
-	t.refresh()
-	if _, blind := p.kernel.(gibbs); !blind {
-		t.Eval(s)
-	}
-	p.noise = Noise{seed: w.seed, first: uint32(i * expr.Lanes), step: w.step}
+	p.motion.refresh()
+	p.motion.place(p.x)
+	noise := Noise{seed: w.seed, first: uint32(i * w.lanes), step: w.step}
 	for range steps {
-		p.step()
+		p.motion.step(noise)
+		noise.step++
 	}
-	for l := range s.Lanes {
-		for j := range s.Dim {
-			x[l*s.Dim+j] = s.X[j*s.Lanes+l]
+	for j := range dim {
+		p.motion.row(p.x[j*p.lanes:(j+1)*p.lanes], j)
+	}
+	for l := range p.lanes {
+		for j := range dim {
+			x[l*dim+j] = p.x[j*p.lanes+l]
 		}
 	}
 }

@@ -14,7 +14,7 @@
 //	far.go         sine and cosine of very large arguments
 //	philox.go      the counter-based generator
 //	source.go      uniform and normal numbers by name
-//	flush.go       denormal numbers as zero, on one thread
+//	flush.go       denormal numbers as zero, on one thread; waiting
 //	peak.go        what the processor can do at most
 //	z*             written by gen: assembly, its declarations, plain Go loops, the tables of kernels
 //

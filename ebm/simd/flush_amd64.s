@@ -13,3 +13,8 @@ TEXT ·getControl(SB), NOSPLIT, $8-4
 TEXT ·setControl(SB), NOSPLIT, $0-4
 	LDMXCSR v+0(FP)
 	RET
+
+// func pause()
+TEXT ·pause(SB), NOSPLIT, $0-0
+	PAUSE
+	RET

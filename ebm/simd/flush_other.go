@@ -7,3 +7,5 @@ func getControl() uint32 { return 0 }
 func setControl(uint32) {}
 
 const flushBits = 0
+
+func pause() {}

@@ -85,28 +85,50 @@ func (s *Set[T]) MatMul(dst []T, m, n, k int, a []T, ars, acs int, b []T, ldb, l
 	}
 }
 
-// Transpose sets dst[l·rows + r] = src[r·stride + l] for the given numbers of rows and lanes.
-func (s *Set[T]) Transpose(dst, src []T, rows, lanes, stride int) {
+// Transpose sets dst[l·ldd + r] = src[r·stride + l] for the given numbers of rows and lanes.
+func (s *Set[T]) Transpose(dst []T, ldd int, src []T, rows, lanes, stride int) {
 	if rows < 1 || lanes < 1 {
 		return
 	}
 	(&Rows[T]{Data: src, Stride: stride}).check(rows, lanes)
-	_ = dst[:rows*lanes]
-	done, whole := 0, 0 // rows, and lanes of them
-	if s.transpose != nil {
-		side := 32 / int(unsafe.Sizeof(dst[0]))
-		whole = lanes / side * side
-		for ; whole > 0 && done+side <= rows; done += side {
-			s.transpose(&dst[done], &src[done*stride], whole/side, stride, rows)
-		}
+	(&Rows[T]{Data: dst, Stride: ldd}).check(lanes, rows)
+	side := 32 / int(unsafe.Sizeof(dst[0]))
+	switch {
+	case s.transpose == nil:
+	case lanes == 2 && stride == 2 && rows >= side:
+		n := rows / side * side
+		s.split(&src[0], &dst[0], &dst[ldd], n)
+		dst, src, rows = dst[n:], src[2*n:], rows-n
+	case rows == 2 && ldd == 2 && lanes >= side:
+		n := lanes / side * side
+		s.join(&dst[0], &src[0], &src[stride], n)
+		dst, src, lanes = dst[2*n:], src[n:], lanes-n
+	default:
+		s.strips(dst, ldd, src, rows, lanes, stride, side)
+		return
 	}
+	plainTranspose(dst, ldd, src, rows, 0, lanes, stride)
+}
+
+// strips transposes squares, and number by number what they leave.
+func (s *Set[T]) strips(dst []T, ldd int, src []T, rows, lanes, stride, side int) {
+	done, whole := 0, lanes/side*side // rows, and lanes of them
+	for ; whole > 0 && done+side <= rows; done += side {
+		s.transpose(&dst[done], &src[done*stride], whole/side, stride, ldd)
+	}
+	if done > 0 && whole < lanes {
+		plainTranspose(dst, ldd, src, done, whole, lanes, stride)
+	}
+	if done < rows {
+		plainTranspose(dst[done:], ldd, src[done*stride:], rows-done, 0, lanes, stride)
+	}
+}
+
+// plainTranspose moves the lanes from first up.
+func plainTranspose[T Float](dst []T, ldd int, src []T, rows, first, lanes, stride int) {
 	for r := range rows {
-		first := 0
-		if r < done {
-			first = whole
-		}
 		for l := first; l < lanes; l++ {
-			dst[l*rows+r] = src[r*stride+l]
+			dst[l*ldd+r] = src[r*stride+l]
 		}
 	}
 }

@@ -77,6 +77,7 @@ func levelAgrees[T Float](t *testing.T, s, plain *Set[T]) {
 			c.elementwise()
 			c.overRows()
 			c.folds()
+			c.pairs()
 			c.products()
 		}
 	}
@@ -151,9 +152,17 @@ func (c *comparison[T]) folds() {
 		c.same("SumRows", c.n, func(s *Set[T], dst []T) { s.SumRows(dst, a, rows, stride) })
 		c.same("MaxRows", c.n, func(s *Set[T], dst []T) { s.MaxRows(dst, a, rows, stride) })
 		c.same("DotRows", c.n, func(s *Set[T], dst []T) { s.DotRows(dst, a, b, rows, stride, stride) })
-		c.same("Transpose", rows*c.n, func(s *Set[T], dst []T) { s.Transpose(dst, a, rows, c.n, stride) })
+		c.same("Transpose", rows*c.n, func(s *Set[T], dst []T) { s.Transpose(dst, rows, a, rows, c.n, stride) })
+		c.same("Transpose apart", max(c.n-1, 0)*(rows+2)+rows, func(s *Set[T], dst []T) { s.Transpose(dst, rows+2, a, rows, c.n, stride) })
 		c.same("SumLanes", rows, func(s *Set[T], dst []T) { s.SumLanes(dst, a, c.n, stride) })
 	}
+}
+
+// pairs are the transpositions of two columns and of two rows.
+func (c *comparison[T]) pairs() {
+	xy, rows := inputs[T](c.r, 2*c.n), inputs[T](c.r, 2*c.n+5)
+	c.same("Transpose of pairs", 2*c.n+3, func(s *Set[T], dst []T) { s.Transpose(dst, c.n+3, xy, c.n, 2, 2) })
+	c.same("Transpose to pairs", 2*c.n, func(s *Set[T], dst []T) { s.Transpose(dst, 2, rows, 2, c.n, c.n+5) })
 }
 
 func (c *comparison[T]) products() {
@@ -226,8 +235,10 @@ func FuzzLevels(f *testing.F) {
 			d := &comparison[float32]{t: t, s: Float32(l), plain: Float32(Generic), r: r, n: int(n % 300), offset: int(offset % 16)}
 			c.elementwise()
 			c.folds()
+			c.pairs()
 			d.elementwise()
 			d.folds()
+			d.pairs()
 			c.overRows()
 			d.overRows()
 		}

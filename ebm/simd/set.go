@@ -86,10 +86,12 @@ type Set[T Float] struct {
 	sumLanes func(dst, a *T, rows, n, sa int)
 	// transpose does a strip of 32 bytes of rows; nil: there is none.
 	transpose func(dst, src *T, blocks, stride, ldd int)
-	tiles     []tile[T] // for columns columns
-	masked    []tile[T] // for fewer
-	columns   int
-	peak      func(n int)
+	// split and join go between pairs of numbers and a row of each, 32 bytes of a row at a time; nil: there is none.
+	split, join func(xy, x, y *T, n int)
+	tiles       []tile[T] // for columns columns
+	masked      []tile[T] // for fewer
+	columns     int
+	peak        func(n int)
 }
 
 // A tile multiplies some rows of a matrix with a block of columns.

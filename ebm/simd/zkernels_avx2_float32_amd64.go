@@ -164,6 +164,12 @@ func sumlanes256x32(dst *float32, a *float32, rows int, n int, sa int)
 func transpose256x32(dst *float32, src *float32, blocks int, stride int, ldd int)
 
 //go:noescape
+func split256x32(xy *float32, x *float32, y *float32, n int)
+
+//go:noescape
+func join256x32(xy *float32, x *float32, y *float32, n int)
+
+//go:noescape
 func matmul6r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape

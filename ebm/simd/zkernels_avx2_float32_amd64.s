@@ -3542,6 +3542,54 @@ block202:
 	VZEROUPPER
 	RET
 
+// func split256x32(xy *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·split256x32(SB), NOSPLIT, $0-32
+	MOVQ xy+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop203:
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VSHUFPS $0x88, Y1, Y0, Y2
+	VSHUFPS $0xdd, Y1, Y0, Y0
+	VPERMQ  $0xd8, Y2, Y2
+	VPERMQ  $0xd8, Y0, Y0
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y0, (DX)
+	ADDQ    $+64, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JNZ     loop203
+	VZEROUPPER
+	RET
+
+// func join256x32(xy *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·join256x32(SB), NOSPLIT, $0-32
+	MOVQ xy+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop204:
+	VPERMQ    $0xd8, (CX), Y0
+	VPERMQ    $0xd8, (DX), Y1
+	VUNPCKLPS Y1, Y0, Y2
+	VUNPCKHPS Y1, Y0, Y0
+	VMOVUPS   Y2, (AX)
+	VMOVUPS   Y0, 32(AX)
+	ADDQ      $+64, AX
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	SUBQ      $+8, BX
+	JNZ       loop204
+	VZEROUPPER
+	RET
+
 // func matmul6r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
 TEXT ·matmul6r256x32(SB), NOSPLIT, $0-80
@@ -3569,7 +3617,7 @@ TEXT ·matmul6r256x32(SB), NOSPLIT, $0-80
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop203:
+loop205:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (DI), Y14
@@ -3594,13 +3642,13 @@ loop203:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop203
+	JNZ          loop205
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store204
+	JZ           store206
 	MOVQ         AX, DX
 	VMOVUPS      (DX), Y12
 	VADDPS       Y12, Y0, Y0
@@ -3633,7 +3681,7 @@ loop203:
 	VADDPS       Y12, Y11, Y11
 	ADDQ         CX, DX
 
-store204:
+store206:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3678,7 +3726,7 @@ TEXT ·matmul4r256x32(SB), NOSPLIT, $0-80
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop205:
+loop207:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (DI), Y10
@@ -3697,13 +3745,13 @@ loop205:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop205
+	JNZ          loop207
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store206
+	JZ           store208
 	MOVQ         AX, DX
 	VMOVUPS      (DX), Y8
 	VADDPS       Y8, Y0, Y0
@@ -3726,7 +3774,7 @@ loop205:
 	VADDPS       Y8, Y7, Y7
 	ADDQ         CX, DX
 
-store206:
+store208:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3759,7 +3807,7 @@ TEXT ·matmul2r256x32(SB), NOSPLIT, $0-80
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop207:
+loop209:
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VBROADCASTSS (DI), Y6
@@ -3771,13 +3819,13 @@ loop207:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop207
+	JNZ          loop209
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store208
+	JZ           store210
 	MOVQ         AX, DX
 	VMOVUPS      (DX), Y4
 	VADDPS       Y4, Y0, Y0
@@ -3790,7 +3838,7 @@ loop207:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store208:
+store210:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3815,7 +3863,7 @@ TEXT ·matmul1r256x32(SB), NOSPLIT, $0-80
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop209:
+loop211:
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VBROADCASTSS (SI), Y4
@@ -3824,13 +3872,13 @@ loop209:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop209
+	JNZ          loop211
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store210
+	JZ           store212
 	MOVQ         AX, DX
 	VMOVUPS      (DX), Y2
 	VADDPS       Y2, Y0, Y0
@@ -3838,7 +3886,7 @@ loop209:
 	VADDPS       Y2, Y1, Y1
 	ADDQ         CX, DX
 
-store210:
+store212:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3891,7 +3939,7 @@ TEXT ·matmul4m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y8, Y8, Y8
 	VXORPS  Y9, Y9, Y9
 
-loop211:
+loop213:
 	VMASKMOVPS   (CX), Y0, Y10
 	VMASKMOVPS   32(CX), Y1, Y11
 	VBROADCASTSS (DI), Y12
@@ -3910,13 +3958,13 @@ loop211:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop211
+	JNZ          loop213
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store212
+	JZ           store214
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y10
 	VADDPS       Y10, Y2, Y2
@@ -3939,7 +3987,7 @@ loop211:
 	VADDPS       Y10, Y9, Y9
 	ADDQ         CX, DX
 
-store212:
+store214:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMASKMOVPS Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -3995,7 +4043,7 @@ TEXT ·matmul2m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 
-loop213:
+loop215:
 	VMASKMOVPS   (CX), Y0, Y6
 	VMASKMOVPS   32(CX), Y1, Y7
 	VBROADCASTSS (DI), Y8
@@ -4007,13 +4055,13 @@ loop213:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop213
+	JNZ          loop215
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store214
+	JZ           store216
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y6
 	VADDPS       Y6, Y2, Y2
@@ -4026,7 +4074,7 @@ loop213:
 	VADDPS       Y6, Y5, Y5
 	ADDQ         CX, DX
 
-store214:
+store216:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMASKMOVPS Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4074,7 +4122,7 @@ TEXT ·matmul1m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 
-loop215:
+loop217:
 	VMASKMOVPS   (CX), Y0, Y4
 	VMASKMOVPS   32(CX), Y1, Y5
 	VBROADCASTSS (SI), Y6
@@ -4083,13 +4131,13 @@ loop215:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop215
+	JNZ          loop217
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store216
+	JZ           store218
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y4
 	VADDPS       Y4, Y2, Y2
@@ -4097,7 +4145,7 @@ loop215:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store216:
+store218:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMASKMOVPS Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4126,9 +4174,9 @@ TEXT ·uniforms256x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota256x32<>+0(SB), Y1
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest218
+	JZ      rest220
 
-loop217:
+loop219:
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -4358,11 +4406,11 @@ loop217:
 	VPADDD       numbers256x32<>+1952(SB), Y1, Y1
 	ADDQ         $+32, DI
 	CMPQ         DI, R8
-	JLT          loop217
+	JLT          loop219
 
-rest218:
+rest220:
 	TESTQ        R9, R9
-	JZ           done219
+	JZ           done221
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -4591,7 +4639,7 @@ rest218:
 	VMASKMOVPS   Y2, Y0, (AX)(DI*1)
 	VPADDD       numbers256x32<>+1952(SB), Y1, Y1
 
-done219:
+done221:
 	VZEROUPPER
 	RET
 
@@ -4617,9 +4665,9 @@ TEXT ·normals256x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota256x32<>+0(SB), Y1
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest221
+	JZ      rest223
 
-loop220:
+loop222:
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -4969,11 +5017,11 @@ loop220:
 	VPADDD       numbers256x32<>+1952(SB), Y1, Y1
 	ADDQ         $+32, DI
 	CMPQ         DI, R8
-	JLT          loop220
+	JLT          loop222
 
-rest221:
+rest223:
 	TESTQ        R9, R9
-	JZ           done222
+	JZ           done224
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -5322,7 +5370,7 @@ rest221:
 	VMASKMOVPS   Y8, Y0, (AX)(DI*1)
 	VPADDD       numbers256x32<>+1952(SB), Y1, Y1
 
-done222:
+done224:
 	VZEROUPPER
 	RET
 
@@ -5342,7 +5390,7 @@ TEXT ·peak256x32(SB), NOSPLIT, $0-8
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 
-loop223:
+loop225:
 	VFMADD231PS Y10, Y10, Y0
 	VFMADD231PS Y10, Y10, Y1
 	VFMADD231PS Y10, Y10, Y2
@@ -5354,7 +5402,7 @@ loop223:
 	VFMADD231PS Y10, Y10, Y8
 	VFMADD231PS Y10, Y10, Y9
 	DECQ        AX
-	JNZ         loop223
+	JNZ         loop225
 	VZEROUPPER
 	RET
 

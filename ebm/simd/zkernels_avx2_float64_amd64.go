@@ -164,6 +164,12 @@ func sumlanes256x64(dst *float64, a *float64, rows int, n int, sa int)
 func transpose256x64(dst *float64, src *float64, blocks int, stride int, ldd int)
 
 //go:noescape
+func split256x64(xy *float64, x *float64, y *float64, n int)
+
+//go:noescape
+func join256x64(xy *float64, x *float64, y *float64, n int)
+
+//go:noescape
 func matmul6r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape

@@ -3628,6 +3628,54 @@ block202:
 	VZEROUPPER
 	RET
 
+// func split256x64(xy *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX2
+TEXT ·split256x64(SB), NOSPLIT, $0-32
+	MOVQ xy+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop203:
+	VMOVUPD   (AX), Y0
+	VMOVUPD   32(AX), Y1
+	VUNPCKLPD Y1, Y0, Y2
+	VUNPCKHPD Y1, Y0, Y0
+	VPERMQ    $0xd8, Y2, Y2
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPD   Y2, (CX)
+	VMOVUPD   Y0, (DX)
+	ADDQ      $+64, AX
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	SUBQ      $+4, BX
+	JNZ       loop203
+	VZEROUPPER
+	RET
+
+// func join256x64(xy *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX2
+TEXT ·join256x64(SB), NOSPLIT, $0-32
+	MOVQ xy+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop204:
+	VPERMQ    $0xd8, (CX), Y0
+	VPERMQ    $0xd8, (DX), Y1
+	VUNPCKLPD Y1, Y0, Y2
+	VUNPCKHPD Y1, Y0, Y0
+	VMOVUPD   Y2, (AX)
+	VMOVUPD   Y0, 32(AX)
+	ADDQ      $+64, AX
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	SUBQ      $+4, BX
+	JNZ       loop204
+	VZEROUPPER
+	RET
+
 // func matmul6r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
 TEXT ·matmul6r256x64(SB), NOSPLIT, $0-80
@@ -3655,7 +3703,7 @@ TEXT ·matmul6r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
 
-loop203:
+loop205:
 	VMOVUPD      (CX), Y12
 	VMOVUPD      32(CX), Y13
 	VBROADCASTSD (DI), Y14
@@ -3680,13 +3728,13 @@ loop203:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop203
+	JNZ          loop205
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store204
+	JZ           store206
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y12
 	VADDPD       Y12, Y0, Y0
@@ -3719,7 +3767,7 @@ loop203:
 	VADDPD       Y12, Y11, Y11
 	ADDQ         CX, DX
 
-store204:
+store206:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3764,7 +3812,7 @@ TEXT ·matmul4r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y6, Y6, Y6
 	VXORPD Y7, Y7, Y7
 
-loop205:
+loop207:
 	VMOVUPD      (CX), Y8
 	VMOVUPD      32(CX), Y9
 	VBROADCASTSD (DI), Y10
@@ -3783,13 +3831,13 @@ loop205:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop205
+	JNZ          loop207
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store206
+	JZ           store208
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y8
 	VADDPD       Y8, Y0, Y0
@@ -3812,7 +3860,7 @@ loop205:
 	VADDPD       Y8, Y7, Y7
 	ADDQ         CX, DX
 
-store206:
+store208:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3845,7 +3893,7 @@ TEXT ·matmul2r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 
-loop207:
+loop209:
 	VMOVUPD      (CX), Y4
 	VMOVUPD      32(CX), Y5
 	VBROADCASTSD (DI), Y6
@@ -3857,13 +3905,13 @@ loop207:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop207
+	JNZ          loop209
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store208
+	JZ           store210
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y4
 	VADDPD       Y4, Y0, Y0
@@ -3876,7 +3924,7 @@ loop207:
 	VADDPD       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store208:
+store210:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3901,7 +3949,7 @@ TEXT ·matmul1r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 
-loop209:
+loop211:
 	VMOVUPD      (CX), Y2
 	VMOVUPD      32(CX), Y3
 	VBROADCASTSD (SI), Y4
@@ -3910,13 +3958,13 @@ loop209:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop209
+	JNZ          loop211
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store210
+	JZ           store212
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y2
 	VADDPD       Y2, Y0, Y0
@@ -3924,7 +3972,7 @@ loop209:
 	VADDPD       Y2, Y1, Y1
 	ADDQ         CX, DX
 
-store210:
+store212:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3977,7 +4025,7 @@ TEXT ·matmul4m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y8, Y8, Y8
 	VXORPD  Y9, Y9, Y9
 
-loop211:
+loop213:
 	VMASKMOVPD   (CX), Y0, Y10
 	VMASKMOVPD   32(CX), Y1, Y11
 	VBROADCASTSD (DI), Y12
@@ -3996,13 +4044,13 @@ loop211:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop211
+	JNZ          loop213
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store212
+	JZ           store214
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y10
 	VADDPD       Y10, Y2, Y2
@@ -4025,7 +4073,7 @@ loop211:
 	VADDPD       Y10, Y9, Y9
 	ADDQ         CX, DX
 
-store212:
+store214:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4081,7 +4129,7 @@ TEXT ·matmul2m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y4, Y4, Y4
 	VXORPD  Y5, Y5, Y5
 
-loop213:
+loop215:
 	VMASKMOVPD   (CX), Y0, Y6
 	VMASKMOVPD   32(CX), Y1, Y7
 	VBROADCASTSD (DI), Y8
@@ -4093,13 +4141,13 @@ loop213:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop213
+	JNZ          loop215
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store214
+	JZ           store216
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y6
 	VADDPD       Y6, Y2, Y2
@@ -4112,7 +4160,7 @@ loop213:
 	VADDPD       Y6, Y5, Y5
 	ADDQ         CX, DX
 
-store214:
+store216:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4160,7 +4208,7 @@ TEXT ·matmul1m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y2, Y2, Y2
 	VXORPD  Y3, Y3, Y3
 
-loop215:
+loop217:
 	VMASKMOVPD   (CX), Y0, Y4
 	VMASKMOVPD   32(CX), Y1, Y5
 	VBROADCASTSD (SI), Y6
@@ -4169,13 +4217,13 @@ loop215:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop215
+	JNZ          loop217
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store216
+	JZ           store218
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y4
 	VADDPD       Y4, Y2, Y2
@@ -4183,7 +4231,7 @@ loop215:
 	VADDPD       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store216:
+store218:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4210,9 +4258,9 @@ TEXT ·uniforms256x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota256x64<>+0(SB), Y1
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest218
+	JZ      rest220
 
-loop217:
+loop219:
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4349,11 +4397,11 @@ loop217:
 	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
 	ADDQ         $+32, BX
 	CMPQ         BX, SI
-	JLT          loop217
+	JLT          loop219
 
-rest218:
+rest220:
 	TESTQ        DI, DI
-	JZ           done219
+	JZ           done221
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4489,7 +4537,7 @@ rest218:
 	VMASKMOVPD   Y2, Y0, (AX)(BX*1)
 	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
 
-done219:
+done221:
 	VZEROUPPER
 	RET
 
@@ -4513,9 +4561,9 @@ TEXT ·normals256x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota256x64<>+0(SB), Y1
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest221
+	JZ      rest223
 
-loop220:
+loop222:
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4719,11 +4767,11 @@ loop220:
 	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
 	ADDQ         $+32, BX
 	CMPQ         BX, SI
-	JLT          loop220
+	JLT          loop222
 
-rest221:
+rest223:
 	TESTQ        DI, DI
-	JZ           done222
+	JZ           done224
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4926,7 +4974,7 @@ rest221:
 	VMASKMOVPD   Y6, Y0, (AX)(BX*1)
 	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
 
-done222:
+done224:
 	VZEROUPPER
 	RET
 
@@ -4946,7 +4994,7 @@ TEXT ·peak256x64(SB), NOSPLIT, $0-8
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 
-loop223:
+loop225:
 	VFMADD231PD Y10, Y10, Y0
 	VFMADD231PD Y10, Y10, Y1
 	VFMADD231PD Y10, Y10, Y2
@@ -4958,7 +5006,7 @@ loop223:
 	VFMADD231PD Y10, Y10, Y8
 	VFMADD231PD Y10, Y10, Y9
 	DECQ        AX
-	JNZ         loop223
+	JNZ         loop225
 	VZEROUPPER
 	RET
 

@@ -3497,6 +3497,54 @@ block202:
 	VZEROUPPER
 	RET
 
+// func split512x32(xy *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·split512x32(SB), NOSPLIT, $0-32
+	MOVQ xy+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop203:
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VSHUFPS $0x88, Y1, Y0, Y2
+	VSHUFPS $0xdd, Y1, Y0, Y0
+	VPERMQ  $0xd8, Y2, Y2
+	VPERMQ  $0xd8, Y0, Y0
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y0, (DX)
+	ADDQ    $+64, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JNZ     loop203
+	VZEROUPPER
+	RET
+
+// func join512x32(xy *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·join512x32(SB), NOSPLIT, $0-32
+	MOVQ xy+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop204:
+	VPERMQ    $0xd8, (CX), Y0
+	VPERMQ    $0xd8, (DX), Y1
+	VUNPCKLPS Y1, Y0, Y2
+	VUNPCKHPS Y1, Y0, Y0
+	VMOVUPS   Y2, (AX)
+	VMOVUPS   Y0, 32(AX)
+	ADDQ      $+64, AX
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	SUBQ      $+8, BX
+	JNZ       loop204
+	VZEROUPPER
+	RET
+
 // func matmul14r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·matmul14r512x32(SB), NOSPLIT, $0-80
@@ -3564,7 +3612,7 @@ TEXT ·matmul14r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z26, Z26, Z26
 	VPXORD  Z27, Z27, Z27
 
-loop203:
+loop205:
 	VMOVUPS.Z    (CX), K1, Z28
 	VMOVUPS.Z    64(CX), K2, Z29
 	VBROADCASTSS (DI), Z30
@@ -3616,13 +3664,13 @@ loop203:
 	ADDQ         BX, R11
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop203
+	JNZ          loop205
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store204
+	JZ           store206
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z28
 	VADDPS       Z28, Z0, Z0
@@ -3695,7 +3743,7 @@ loop203:
 	VADDPS       Z28, Z27, Z27
 	ADDQ         CX, DX
 
-store204:
+store206:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3794,7 +3842,7 @@ TEXT ·matmul8r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z14, Z14, Z14
 	VPXORD  Z15, Z15, Z15
 
-loop205:
+loop207:
 	VMOVUPS.Z    (CX), K1, Z16
 	VMOVUPS.Z    64(CX), K2, Z17
 	VBROADCASTSS (DI), Z18
@@ -3826,13 +3874,13 @@ loop205:
 	ADDQ         BX, R9
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop205
+	JNZ          loop207
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store206
+	JZ           store208
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z16
 	VADDPS       Z16, Z0, Z0
@@ -3875,7 +3923,7 @@ loop205:
 	VADDPS       Z16, Z15, Z15
 	ADDQ         CX, DX
 
-store206:
+store208:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3947,7 +3995,7 @@ TEXT ·matmul4r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
 
-loop207:
+loop209:
 	VMOVUPS.Z    (CX), K1, Z8
 	VMOVUPS.Z    64(CX), K2, Z9
 	VBROADCASTSS (DI), Z10
@@ -3966,13 +4014,13 @@ loop207:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop207
+	JNZ          loop209
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store208
+	JZ           store210
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z8
 	VADDPS       Z8, Z0, Z0
@@ -3995,7 +4043,7 @@ loop207:
 	VADDPS       Z8, Z7, Z7
 	ADDQ         CX, DX
 
-store208:
+store210:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4049,7 +4097,7 @@ TEXT ·matmul2r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
 
-loop209:
+loop211:
 	VMOVUPS.Z    (CX), K1, Z4
 	VMOVUPS.Z    64(CX), K2, Z5
 	VBROADCASTSS (DI), Z6
@@ -4061,13 +4109,13 @@ loop209:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop209
+	JNZ          loop211
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store210
+	JZ           store212
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z4
 	VADDPS       Z4, Z0, Z0
@@ -4080,7 +4128,7 @@ loop209:
 	VADDPS       Z4, Z3, Z3
 	ADDQ         CX, DX
 
-store210:
+store212:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4126,7 +4174,7 @@ TEXT ·matmul1r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 
-loop211:
+loop213:
 	VMOVUPS.Z    (CX), K1, Z2
 	VMOVUPS.Z    64(CX), K2, Z3
 	VBROADCASTSS (SI), Z4
@@ -4135,13 +4183,13 @@ loop211:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop211
+	JNZ          loop213
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store212
+	JZ           store214
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z2
 	VADDPS       Z2, Z0, Z0
@@ -4149,7 +4197,7 @@ loop211:
 	VADDPS       Z2, Z1, Z1
 	ADDQ         CX, DX
 
-store212:
+store214:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4179,9 +4227,9 @@ TEXT ·uniforms512x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota512x32<>+0(SB), Z0
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest214
+	JZ      rest216
 
-loop213:
+loop215:
 	VPADDD.BCST  88(SI), Z0, Z1
 	VPBROADCASTD 80(SI), Z2
 	VBROADCASTSS numbers512x32<>+232(SB), Z3
@@ -4388,11 +4436,11 @@ loop213:
 	VPADDD.BCST  numbers512x32<>+244(SB), Z0, Z0
 	ADDQ         $+64, DI
 	CMPQ         DI, R8
-	JLT          loop213
+	JLT          loop215
 
-rest214:
+rest216:
 	TESTQ        R9, R9
-	JZ           done215
+	JZ           done217
 	VPADDD.BCST  88(SI), Z0, Z1
 	VPBROADCASTD 80(SI), Z2
 	VBROADCASTSS numbers512x32<>+232(SB), Z3
@@ -4598,7 +4646,7 @@ rest214:
 	VMOVUPS      Z1, K1, (AX)(DI*1)
 	VPADDD.BCST  numbers512x32<>+244(SB), Z0, Z0
 
-done215:
+done217:
 	VZEROUPPER
 	RET
 
@@ -4625,9 +4673,9 @@ TEXT ·normals512x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota512x32<>+0(SB), Z0
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest217
+	JZ      rest219
 
-loop216:
+loop218:
 	VPADDD.BCST      88(SI), Z0, Z1
 	VPBROADCASTD     80(SI), Z2
 	VBROADCASTSS     numbers512x32<>+232(SB), Z3
@@ -4960,11 +5008,11 @@ loop216:
 	VPADDD.BCST      numbers512x32<>+244(SB), Z0, Z0
 	ADDQ             $+64, DI
 	CMPQ             DI, R8
-	JLT              loop216
+	JLT              loop218
 
-rest217:
+rest219:
 	TESTQ            R9, R9
-	JZ               done218
+	JZ               done220
 	VPADDD.BCST      88(SI), Z0, Z1
 	VPBROADCASTD     80(SI), Z2
 	VBROADCASTSS     numbers512x32<>+232(SB), Z3
@@ -5296,7 +5344,7 @@ rest217:
 	VMOVUPS          Z7, K1, (AX)(DI*1)
 	VPADDD.BCST      numbers512x32<>+244(SB), Z0, Z0
 
-done218:
+done220:
 	VZEROUPPER
 	RET
 
@@ -5316,7 +5364,7 @@ TEXT ·peak512x32(SB), NOSPLIT, $0-8
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 
-loop219:
+loop221:
 	VFMADD231PS Z10, Z10, Z0
 	VFMADD231PS Z10, Z10, Z1
 	VFMADD231PS Z10, Z10, Z2
@@ -5328,7 +5376,7 @@ loop219:
 	VFMADD231PS Z10, Z10, Z8
 	VFMADD231PS Z10, Z10, Z9
 	DECQ        AX
-	JNZ         loop219
+	JNZ         loop221
 	VZEROUPPER
 	RET
 

@@ -3583,6 +3583,54 @@ block202:
 	VZEROUPPER
 	RET
 
+// func split512x64(xy *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX2
+TEXT ·split512x64(SB), NOSPLIT, $0-32
+	MOVQ xy+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop203:
+	VMOVUPD   (AX), Y0
+	VMOVUPD   32(AX), Y1
+	VUNPCKLPD Y1, Y0, Y2
+	VUNPCKHPD Y1, Y0, Y0
+	VPERMQ    $0xd8, Y2, Y2
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVUPD   Y2, (CX)
+	VMOVUPD   Y0, (DX)
+	ADDQ      $+64, AX
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	SUBQ      $+4, BX
+	JNZ       loop203
+	VZEROUPPER
+	RET
+
+// func join512x64(xy *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX2
+TEXT ·join512x64(SB), NOSPLIT, $0-32
+	MOVQ xy+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop204:
+	VPERMQ    $0xd8, (CX), Y0
+	VPERMQ    $0xd8, (DX), Y1
+	VUNPCKLPD Y1, Y0, Y2
+	VUNPCKHPD Y1, Y0, Y0
+	VMOVUPD   Y2, (AX)
+	VMOVUPD   Y0, 32(AX)
+	ADDQ      $+64, AX
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	SUBQ      $+4, BX
+	JNZ       loop204
+	VZEROUPPER
+	RET
+
 // func matmul14r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·matmul14r512x64(SB), NOSPLIT, $0-80
@@ -3650,7 +3698,7 @@ TEXT ·matmul14r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z26, Z26, Z26
 	VPXORQ  Z27, Z27, Z27
 
-loop203:
+loop205:
 	VMOVUPD.Z    (CX), K1, Z28
 	VMOVUPD.Z    64(CX), K2, Z29
 	VBROADCASTSD (DI), Z30
@@ -3702,13 +3750,13 @@ loop203:
 	ADDQ         BX, R11
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop203
+	JNZ          loop205
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store204
+	JZ           store206
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z28
 	VADDPD       Z28, Z0, Z0
@@ -3781,7 +3829,7 @@ loop203:
 	VADDPD       Z28, Z27, Z27
 	ADDQ         CX, DX
 
-store204:
+store206:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3880,7 +3928,7 @@ TEXT ·matmul8r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z14, Z14, Z14
 	VPXORQ  Z15, Z15, Z15
 
-loop205:
+loop207:
 	VMOVUPD.Z    (CX), K1, Z16
 	VMOVUPD.Z    64(CX), K2, Z17
 	VBROADCASTSD (DI), Z18
@@ -3912,13 +3960,13 @@ loop205:
 	ADDQ         BX, R9
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop205
+	JNZ          loop207
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store206
+	JZ           store208
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z16
 	VADDPD       Z16, Z0, Z0
@@ -3961,7 +4009,7 @@ loop205:
 	VADDPD       Z16, Z15, Z15
 	ADDQ         CX, DX
 
-store206:
+store208:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4033,7 +4081,7 @@ TEXT ·matmul4r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z6, Z6, Z6
 	VPXORQ  Z7, Z7, Z7
 
-loop207:
+loop209:
 	VMOVUPD.Z    (CX), K1, Z8
 	VMOVUPD.Z    64(CX), K2, Z9
 	VBROADCASTSD (DI), Z10
@@ -4052,13 +4100,13 @@ loop207:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop207
+	JNZ          loop209
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store208
+	JZ           store210
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z8
 	VADDPD       Z8, Z0, Z0
@@ -4081,7 +4129,7 @@ loop207:
 	VADDPD       Z8, Z7, Z7
 	ADDQ         CX, DX
 
-store208:
+store210:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4135,7 +4183,7 @@ TEXT ·matmul2r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z2, Z2, Z2
 	VPXORQ  Z3, Z3, Z3
 
-loop209:
+loop211:
 	VMOVUPD.Z    (CX), K1, Z4
 	VMOVUPD.Z    64(CX), K2, Z5
 	VBROADCASTSD (DI), Z6
@@ -4147,13 +4195,13 @@ loop209:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop209
+	JNZ          loop211
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store210
+	JZ           store212
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z4
 	VADDPD       Z4, Z0, Z0
@@ -4166,7 +4214,7 @@ loop209:
 	VADDPD       Z4, Z3, Z3
 	ADDQ         CX, DX
 
-store210:
+store212:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4212,7 +4260,7 @@ TEXT ·matmul1r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z0, Z0, Z0
 	VPXORQ  Z1, Z1, Z1
 
-loop211:
+loop213:
 	VMOVUPD.Z    (CX), K1, Z2
 	VMOVUPD.Z    64(CX), K2, Z3
 	VBROADCASTSD (SI), Z4
@@ -4221,13 +4269,13 @@ loop211:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop211
+	JNZ          loop213
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store212
+	JZ           store214
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z2
 	VADDPD       Z2, Z0, Z0
@@ -4235,7 +4283,7 @@ loop211:
 	VADDPD       Z2, Z1, Z1
 	ADDQ         CX, DX
 
-store212:
+store214:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4261,9 +4309,9 @@ TEXT ·uniforms512x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota512x64<>+0(SB), Z0
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest214
+	JZ      rest216
 
-loop213:
+loop215:
 	VPADDQ.BCST   176(DX), Z0, Z1
 	VBROADCASTSD  numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST 160(DX), Z2, Z2
@@ -4377,11 +4425,11 @@ loop213:
 	VPADDQ.BCST   numbers512x64<>+648(SB), Z0, Z0
 	ADDQ          $+64, BX
 	CMPQ          BX, SI
-	JLT           loop213
+	JLT           loop215
 
-rest214:
+rest216:
 	TESTQ         DI, DI
-	JZ            done215
+	JZ            done217
 	VPADDQ.BCST   176(DX), Z0, Z1
 	VBROADCASTSD  numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST 160(DX), Z2, Z2
@@ -4494,7 +4542,7 @@ rest214:
 	VMOVUPD       Z1, K1, (AX)(BX*1)
 	VPADDQ.BCST   numbers512x64<>+648(SB), Z0, Z0
 
-done215:
+done217:
 	VZEROUPPER
 	RET
 
@@ -4517,9 +4565,9 @@ TEXT ·normals512x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota512x64<>+0(SB), Z0
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest217
+	JZ      rest219
 
-loop216:
+loop218:
 	VPADDQ.BCST      176(DX), Z0, Z1
 	VBROADCASTSD     numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST    160(DX), Z2, Z2
@@ -4703,11 +4751,11 @@ loop216:
 	VPADDQ.BCST      numbers512x64<>+648(SB), Z0, Z0
 	ADDQ             $+64, BX
 	CMPQ             BX, SI
-	JLT              loop216
+	JLT              loop218
 
-rest217:
+rest219:
 	TESTQ            DI, DI
-	JZ               done218
+	JZ               done220
 	VPADDQ.BCST      176(DX), Z0, Z1
 	VBROADCASTSD     numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST    160(DX), Z2, Z2
@@ -4890,7 +4938,7 @@ rest217:
 	VMOVUPD          Z5, K1, (AX)(BX*1)
 	VPADDQ.BCST      numbers512x64<>+648(SB), Z0, Z0
 
-done218:
+done220:
 	VZEROUPPER
 	RET
 
@@ -4910,7 +4958,7 @@ TEXT ·peak512x64(SB), NOSPLIT, $0-8
 	VPXORQ Z9, Z9, Z9
 	VPXORQ Z10, Z10, Z10
 
-loop219:
+loop221:
 	VFMADD231PD Z10, Z10, Z0
 	VFMADD231PD Z10, Z10, Z1
 	VFMADD231PD Z10, Z10, Z2
@@ -4922,7 +4970,7 @@ loop219:
 	VFMADD231PD Z10, Z10, Z8
 	VFMADD231PD Z10, Z10, Z9
 	DECQ        AX
-	JNZ         loop219
+	JNZ         loop221
 	VZEROUPPER
 	RET
 

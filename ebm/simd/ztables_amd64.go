@@ -66,6 +66,8 @@ func fill512x64(s *Set[float64]) {
 	s.dotRows = dotrows512x64
 	s.sumLanes = sumlanes512x64
 	s.transpose = transpose512x64
+	s.split = split512x64
+	s.join = join512x64
 	s.peak = peak512x64
 	s.columns = 16
 	s.tiles = []tile[float64]{{14, matmul14r512x64}, {8, matmul8r512x64}, {4, matmul4r512x64}, {2, matmul2r512x64}, {1, matmul1r512x64}}
@@ -134,6 +136,8 @@ func fill256x64(s *Set[float64]) {
 	s.dotRows = dotrows256x64
 	s.sumLanes = sumlanes256x64
 	s.transpose = transpose256x64
+	s.split = split256x64
+	s.join = join256x64
 	s.peak = peak256x64
 	s.columns = 8
 	s.tiles = []tile[float64]{{6, matmul6r256x64}, {4, matmul4r256x64}, {2, matmul2r256x64}, {1, matmul1r256x64}}
@@ -202,6 +206,8 @@ func fill512x32(s *Set[float32]) {
 	s.dotRows = dotrows512x32
 	s.sumLanes = sumlanes512x32
 	s.transpose = transpose512x32
+	s.split = split512x32
+	s.join = join512x32
 	s.peak = peak512x32
 	s.columns = 32
 	s.tiles = []tile[float32]{{14, matmul14r512x32}, {8, matmul8r512x32}, {4, matmul4r512x32}, {2, matmul2r512x32}, {1, matmul1r512x32}}
@@ -270,6 +276,8 @@ func fill256x32(s *Set[float32]) {
 	s.dotRows = dotrows256x32
 	s.sumLanes = sumlanes256x32
 	s.transpose = transpose256x32
+	s.split = split256x32
+	s.join = join256x32
 	s.peak = peak256x32
 	s.columns = 16
 	s.tiles = []tile[float32]{{6, matmul6r256x32}, {4, matmul4r256x32}, {2, matmul2r256x32}, {1, matmul1r256x32}}

@@ -35,6 +35,7 @@ func init() {
 		"Minimum":      reflect.ValueOf(simd.Minimum),
 		"Mul":          reflect.ValueOf(simd.Mul),
 		"Neg":          reflect.ValueOf(simd.Neg),
+		"Pause":        reflect.ValueOf(simd.Pause),
 		"Philox":       reflect.ValueOf(simd.Philox),
 		"Recip":        reflect.ValueOf(simd.Recip),
 		"Relu":         reflect.ValueOf(simd.Relu),

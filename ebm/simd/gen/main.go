@@ -76,6 +76,7 @@ func (t *target) all() {
 	}
 	t.sumLanes()
 	t.transpose()
+	t.pairs()
 	for _, masked := range []bool{false, true} {
 		if t.zmm && !masked {
 			continue // masks cost nothing there

@@ -77,7 +77,8 @@ func fill(b *strings.Builder, suffix string, wide bool, t *target) {
 	for _, f := range folds {
 		fmt.Fprintf(b, "s.%s = %s%s\n", lower(f.name[:1])+f.name[1:], lower(f.name), suffix)
 	}
-	fmt.Fprintf(b, "s.sumLanes = sumlanes%s\ns.transpose = transpose%s\ns.peak = peak%s\ns.columns = %d\n", suffix, suffix, suffix, 2*t.lanes())
+	fmt.Fprintf(b, "s.sumLanes = sumlanes%s\ns.transpose = transpose%s\ns.split = split%s\ns.join = join%s\ns.peak = peak%s\ns.columns = %d\n",
+		suffix, suffix, suffix, suffix, suffix, 2*t.lanes())
 	for _, masked := range []bool{false, true} {
 		list := pick(masked, "masked", "tiles")
 		kind := pick(masked && !t.zmm, "m", "r")

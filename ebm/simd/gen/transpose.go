@@ -40,6 +40,50 @@ func (t *target) transpose() {
 	t.RET()
 }
 
+// pairs emits both directions between numbers in pairs, x₀ y₀ x₁ y₁ …, and a row of each: the plane is where people draw. n counts the
+// pairs, a multiple of what 32 bytes hold.
+func (t *target) pairs() {
+	cross := operand.U8(0xD8) // the order of 64-bit quarters: 0, 2, 1, 3
+	for _, join := range []bool{false, true} {
+		t.function(pick(join, "join", "split")+t.suffix(), fmt.Sprintf("func(xy, x, y *%s, n int)", t.elem()))
+		xy, x, y := t.Load(t.Param("xy"), t.GP64()), t.Load(t.Param("x"), t.GP64()), t.Load(t.Param("y"), t.GP64())
+		n := t.Load(t.Param("n"), t.GP64())
+		loop := t.label("loop")
+		t.Label(loop)
+		a, b, c, d := t.YMM(), t.YMM(), t.YMM(), t.YMM()
+		switch {
+		case join:
+			t.VPERMQ(cross, operand.Mem{Base: x}, a)
+			t.VPERMQ(cross, operand.Mem{Base: y}, b)
+			t.e("VUNPCKLP%", b, a, c)
+			t.e("VUNPCKHP%", b, a, d)
+			t.e("VMOVUP%", c, operand.Mem{Base: xy})
+			t.e("VMOVUP%", d, operand.Mem{Base: xy, Disp: 32})
+		default:
+			t.e("VMOVUP%", operand.Mem{Base: xy}, a)
+			t.e("VMOVUP%", operand.Mem{Base: xy, Disp: 32}, b)
+			if t.wide {
+				t.VUNPCKLPD(b, a, c)
+				t.VUNPCKHPD(b, a, d)
+			} else {
+				t.VSHUFPS(operand.U8(0x88), b, a, c)
+				t.VSHUFPS(operand.U8(0xDD), b, a, d)
+			}
+			t.VPERMQ(cross, c, c)
+			t.VPERMQ(cross, d, d)
+			t.e("VMOVUP%", c, operand.Mem{Base: x})
+			t.e("VMOVUP%", d, operand.Mem{Base: y})
+		}
+		t.ADDQ(operand.I32(64), xy)
+		t.ADDQ(operand.I32(32), x)
+		t.ADDQ(operand.I32(32), y)
+		t.SUBQ(operand.I32(32/t.size()), n)
+		t.JNZ(operand.LabelRef(loop))
+		t.VZEROUPPER()
+		t.RET()
+	}
+}
+
 // columns turns a square of rows into its columns: pairs are interleaved, then pairs of pairs, then the halves of registers.
 func (t *target) columns(rows []reg.VecVirtual) []reg.VecVirtual {
 	two := func(name string, a, b reg.VecVirtual, imm ...operand.Op) reg.VecVirtual {
