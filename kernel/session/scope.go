@@ -173,8 +173,15 @@ func preferStale(stale, ds Diagnostics) Diagnostics {
 	return append(stale, slices.DeleteFunc(ds, func(d Diagnostic) bool { return line[[2]int{d.Cell, d.Line}] })...)
 }
 
-// refused is what go/types accepts and a notebook cannot have: a function without a body, which only assembly could give one.
+// refused is what go/types accepts and a notebook cannot have: a function without a body, which only assembly could give one, and
+// what needs files around it.
 func (c *checker) refused() (ds Diagnostics) {
+	ds = c.refusedComments()
+	for _, sp := range c.a.file.Imports {
+		if sp.Path.Value == `"C"` || sp.Path.Value == "`C`" {
+			ds = append(ds, c.s.position(c.a.fset, sp.Pos(), c.n, c.src, cgoWhy))
+		}
+	}
 	for _, d := range c.a.file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Body == nil {
 			ds = append(ds, c.s.position(c.a.fset, f.Name.Pos(), c.n, c.src, "missing function body"))
