@@ -18,8 +18,14 @@ func (r *rewriter) noteBlocking(n ast.Node) {
 		if n.Op == token.ARROW {
 			tv := r.cell.Info.Types[n]
 			elem := r.element(n.X)
-			_, two := tv.Type.(*types.Tuple)
-			r.receives[n] = receive{elem, two}
+			rec := receive{elem: elem}
+			if t, two := tv.Type.(*types.Tuple); two {
+				rec.two = true
+				if ok := t.At(1).Type(); !types.Identical(types.Default(ok), types.Typ[types.Bool]) {
+					rec.ok = ok
+				}
+			}
+			r.receives[n] = rec
 		}
 	case *ast.SendStmt:
 		r.sends[n] = r.element(n.Chan)
@@ -37,7 +43,8 @@ func (r *rewriter) noteBlocking(n ast.Node) {
 
 type receive struct {
 	elem types.Type
-	two  bool // v, ok :=
+	two  bool       // v, ok :=
+	ok   types.Type // of ok where that is another than bool
 }
 
 func (r *rewriter) element(x ast.Expr) types.Type {
@@ -61,7 +68,7 @@ func (r *rewriter) receiveExpr(c *astutil.Cursor, n *ast.UnaryExpr) {
 	if rec.elem == nil || r.selected[n] {
 		return
 	}
-	if r.tier == Compile {
+	if r.tier == Compile && rec.ok == nil {
 		name := "Receive"
 		if rec.two {
 			name = "Receive2"
@@ -73,14 +80,23 @@ func (r *rewriter) receiveExpr(c *astutil.Cursor, n *ast.UnaryExpr) {
 	v, ok := ast.NewIdent("v"), ast.NewIdent("ok")
 	results := []*ast.Field{{Type: t}}
 	values := []ast.Expr{&ast.TypeAssertExpr{X: v, Type: t}}
+	param, receive := ast.Expr(ast.NewIdent("any")), "ReceiveAny"
+	if r.tier == Compile {
+		values[0], receive = v, "Receive2"
+		param = &ast.ChanType{Dir: ast.RECV, Value: &ast.ParenExpr{X: t}}
+	}
 	var second ast.Expr = ast.NewIdent("_")
-	if rec.two {
+	switch {
+	case rec.ok != nil:
+		t := r.typeExpr(rec.ok)
+		results, values, second = append(results, &ast.Field{Type: t}), append(values, conversion(t, ok)), ok
+	case rec.two:
 		results, values, second = append(results, &ast.Field{Type: ast.NewIdent("bool")}), append(values, ok), ok
 	}
-	call := &ast.CallExpr{Fun: r.runtime("ReceiveAny"), Args: []ast.Expr{ast.NewIdent("c")}}
+	call := &ast.CallExpr{Fun: r.runtime(receive), Args: []ast.Expr{ast.NewIdent("c")}}
 	f := &ast.FuncLit{
 		Type: &ast.FuncType{
-			Params:  &ast.FieldList{List: []*ast.Field{{Names: []*ast.Ident{ast.NewIdent("c")}, Type: ast.NewIdent("any")}}},
+			Params:  &ast.FieldList{List: []*ast.Field{{Names: []*ast.Ident{ast.NewIdent("c")}, Type: param}}},
 			Results: &ast.FieldList{List: results},
 		},
 		Body: &ast.BlockStmt{List: []ast.Stmt{

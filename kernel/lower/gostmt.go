@@ -16,7 +16,7 @@ func (r *rewriter) goStmt(n *ast.GoStmt) ast.Stmt {
 	block := &ast.BlockStmt{Lbrace: n.Go}
 	sig := r.started[n]
 	inner := &ast.CallExpr{Fun: call.Fun, Ellipsis: call.Ellipsis}
-	if sig != nil {
+	if sig != nil && !r.isBuiltin(call.Fun) {
 		if _, literal := call.Fun.(*ast.FuncLit); !literal {
 			if s, ok := call.Fun.(*ast.SelectorExpr); ok && r.cell.Info.Selections[s] != nil {
 				// A method value would be a detour: bind the receiver instead.
@@ -30,6 +30,14 @@ func (r *rewriter) goStmt(n *ast.GoStmt) ast.Stmt {
 			}
 		}
 	}
+	if n := r.spreads[n]; n > 1 { // f(g()), where g has several results
+		var vs []ast.Expr
+		for range n {
+			vs = append(vs, r.temp("arg"))
+		}
+		block.List = append(block.List, &ast.AssignStmt{Lhs: vs, Tok: token.DEFINE, Rhs: call.Args})
+		inner.Args, call.Args = vs, nil
+	}
 	for i, x := range call.Args {
 		v := r.temp("arg")
 		block.List = append(block.List, r.argument(v, x, sig, i, call.Ellipsis.IsValid()))
@@ -38,6 +46,16 @@ func (r *rewriter) goStmt(n *ast.GoStmt) ast.Stmt {
 	f := &ast.FuncLit{Type: &ast.FuncType{Params: &ast.FieldList{}}, Body: &ast.BlockStmt{List: []ast.Stmt{&ast.ExprStmt{X: inner}}}}
 	block.List = append(block.List, &ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("Go"), Args: []ast.Expr{f}}})
 	return block
+}
+
+// isBuiltin tells a function that can only be called.
+func (r *rewriter) isBuiltin(x ast.Expr) bool {
+	id, ok := ast.Unparen(x).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	_, ok = r.cell.Info.Uses[id].(*types.Builtin)
+	return ok
 }
 
 // receiver is what a method call binds: the address when the method has a pointer receiver.

@@ -39,7 +39,9 @@ type rewriter struct {
 
 	addressable map[*ast.SelectorExpr]bool
 	literals    map[ast.Expr]*ast.FuncLit // struct literals that became function calls
+	inAlias     bool                      // a type's alias is being declared, whose constraints may not mention an alias that is not declared yet
 	started     map[*ast.GoStmt]*types.Signature
+	spreads     map[*ast.GoStmt]int // how many results the only argument has
 	ranged      map[*ast.RangeStmt]types.Type
 	receives    map[*ast.UnaryExpr]receive
 	sends       map[*ast.SendStmt]types.Type
@@ -53,7 +55,7 @@ func newRewriter(c *session.Cell, tier Tier, path string) *rewriter {
 	return &rewriter{
 		cell: c, tier: tier, path: path, imports: map[string]string{}, slots: map[string]*session.Object{},
 		addressable: map[*ast.SelectorExpr]bool{}, literals: map[ast.Expr]*ast.FuncLit{},
-		started: map[*ast.GoStmt]*types.Signature{}, ranged: map[*ast.RangeStmt]types.Type{},
+		started: map[*ast.GoStmt]*types.Signature{}, spreads: map[*ast.GoStmt]int{}, ranged: map[*ast.RangeStmt]types.Type{},
 		receives: map[*ast.UnaryExpr]receive{}, sends: map[*ast.SendStmt]types.Type{}, selected: map[ast.Node]bool{}, embeds: map[*ast.Ident]bool{}, aliases: map[string]*session.Object{},
 		stdin: map[*ast.SelectorExpr]bool{},
 	}
@@ -154,6 +156,11 @@ func (r *rewriter) before(c *astutil.Cursor) bool {
 		r.printedInterfaces(n)
 	case *ast.GoStmt:
 		r.started[n], _ = r.cell.Info.Types[n.Call.Fun].Type.(*types.Signature)
+		if len(n.Call.Args) == 1 {
+			if t, ok := r.cell.Info.Types[n.Call.Args[0]].Type.(*types.Tuple); ok {
+				r.spreads[n] = t.Len()
+			}
+		}
 	case *ast.BlockStmt:
 		r.markLines(&n.List)
 	case *ast.CaseClause:
@@ -232,7 +239,31 @@ func (r *rewriter) offset(n *ast.CallExpr) ast.Expr {
 	if p, ok := r.cell.Info.Uses[sel.Sel].(*types.Builtin); !ok || p.Pkg() == nil || tv.Value == nil {
 		return nil
 	}
-	return r.valueExpr(tv.Value, tv.Type)
+	value := r.valueExpr(tv.Value, tv.Type)
+	if root, ok := rootOf(n.Args[0]).(*ast.Ident); ok && r.tier == Compile && r.object(r.cell.Info.Uses[root]) == nil {
+		// To the compiler a variable of which nothing but an offset is asked is used.
+		size := &ast.CallExpr{Fun: &ast.SelectorExpr{X: ast.NewIdent(r.alias("unsafe", "unsafe")), Sel: ast.NewIdent("Sizeof")}, Args: []ast.Expr{root}}
+		value = &ast.BinaryExpr{X: value, Op: token.ADD, Y: &ast.BinaryExpr{X: intLiteral(n.Pos(), 0), Op: token.MUL, Y: size}}
+	}
+	return &ast.ParenExpr{X: value}
+}
+
+// rootOf is what an operand begins with.
+func rootOf(x ast.Expr) ast.Expr {
+	for {
+		switch y := x.(type) {
+		case *ast.SelectorExpr:
+			x = y.X
+		case *ast.IndexExpr:
+			x = y.X
+		case *ast.ParenExpr:
+			x = y.X
+		case *ast.StarExpr:
+			x = y.X
+		default:
+			return x
+		}
+	}
 }
 
 // check puts the order to stop at the head of a body: `if stopping { Check() }`.

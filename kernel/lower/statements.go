@@ -27,8 +27,15 @@ func (l *lowering) entry(r *rewriter, name string) (decls []ast.Decl) {
 			list = append(list, &ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("Pause"), Args: []ast.Expr{n}}})
 		}
 		list = append(list, r.mark(st.Pos(), i))
-		if es, ok := st.(*ast.ExprStmt); ok && es.X == l.c.Last && l.c.Last != nil {
-			st = &ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("Show"), Args: []ast.Expr{es.X}}}
+		if es, ok := st.(*ast.ExprStmt); ok {
+			switch {
+			case es.X == l.c.Last && l.c.Last != nil:
+				st = &ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("Show"), Args: []ast.Expr{es.X}}}
+			case l.c.Info.Types[es.X].Value != nil, l.c.Info.Types[es.X].IsNil():
+				st = &ast.EmptyStmt{Semicolon: es.Pos()}
+			case l.onlyValue(es.X): // a notebook has it as its last statement: nothing is shown of `x;`
+				st = &ast.AssignStmt{Lhs: []ast.Expr{ast.NewIdent("_")}, TokPos: es.Pos(), Tok: token.ASSIGN, Rhs: []ast.Expr{es.X}}
+			}
 		}
 		for _, st := range r.hoisted(st) {
 			list = append(list, r.rewrite(st).(ast.Stmt))
@@ -41,6 +48,22 @@ func (l *lowering) entry(r *rewriter, name string) (decls []ast.Decl) {
 	body := &ast.BlockStmt{List: list}
 	f := &ast.FuncDecl{Name: ast.NewIdent(name), Type: &ast.FuncType{Params: &ast.FieldList{}}, Body: body}
 	return append(decls, f)
+}
+
+// onlyValue tells an expression that Go does not have as a statement.
+func (l *lowering) onlyValue(x ast.Expr) bool {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.CallExpr:
+		tv := l.c.Info.Types[x.Fun]
+		if !tv.IsBuiltin() {
+			return tv.IsType() // a conversion
+		}
+		id, _ := ast.Unparen(x.Fun).(*ast.Ident)
+		return id == nil || !slices.Contains([]string{"clear", "close", "copy", "delete", "panic", "print", "println", "recover"}, id.Name)
+	case *ast.UnaryExpr:
+		return x.Op != token.ARROW
+	}
+	return l.c.Info.Types[x].IsValue()
 }
 
 // inits defines the init functions and returns their calls, which come after the variables that the cell begins with, as in a

@@ -92,6 +92,8 @@ func (r *rewriter) typeName(obj *types.TypeName) ast.Expr {
 	switch {
 	case o == nil:
 		return nil
+	case o.Home == r.path && r.inAlias:
+		return ast.NewIdent(o.Name)
 	case o.Home == r.path:
 		return ast.NewIdent(ownName(o.Name))
 	}

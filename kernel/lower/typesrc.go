@@ -16,7 +16,9 @@ func (r *rewriter) typeDecls(u *session.TypeUnit) (decls []ast.Decl, methods []*
 	spec.Name = ast.NewIdent(u.Object.Name)
 	decls = append(decls, &ast.GenDecl{TokPos: u.Spec.Pos(), Tok: token.TYPE, Specs: []ast.Spec{spec}})
 	name := u.Object.Name
+	r.inAlias = true
 	params := r.typeParams(u.Object)
+	r.inAlias = false
 	if name == "_" {
 		return decls, nil
 	}
@@ -48,11 +50,11 @@ func (r *rewriter) allAccessors(name string, params *ast.FieldList, st *types.St
 
 // typeParams are the type parameters of a generic type as syntax, or nil.
 func (r *rewriter) typeParams(o *session.Object) *ast.FieldList {
-	named, ok := o.Obj.Type().(*types.Named)
-	if !ok || named.TypeParams().Len() == 0 {
+	t, ok := o.Obj.Type().(interface{ TypeParams() *types.TypeParamList }) // *types.Named, *types.Alias
+	if !ok || t.TypeParams().Len() == 0 {
 		return nil
 	}
-	return r.typeParamList(named.TypeParams())
+	return r.typeParamList(t.TypeParams())
 }
 
 // typeParamList declares type parameters. Those without a name get one: what we write instantiates with them.

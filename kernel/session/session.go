@@ -51,8 +51,8 @@ func (o *Object) Generic() bool {
 	case Func:
 		return o.Obj.Type().(*types.Signature).TypeParams().Len() > 0
 	case Type:
-		named, ok := o.Obj.Type().(*types.Named)
-		return ok && named.TypeParams().Len() > 0
+		t, ok := o.Obj.Type().(interface{ TypeParams() *types.TypeParamList }) // *types.Named, *types.Alias
+		return ok && t.TypeParams().Len() > 0
 	}
 	return false
 }

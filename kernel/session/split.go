@@ -159,7 +159,7 @@ func Declarations(src string) (spans []Span) {
 func inHeader(toks []scanned) bool {
 	for len(toks) > 2 && toks[0].tok == token.IDENT && toks[1].tok == token.COLON { // a label
 		toks = toks[2:]
-		if toks[0].tok == token.SEMICOLON {
+		if toks[0].tok == token.SEMICOLON && len(toks) > 1 {
 			toks = toks[1:]
 		}
 	}
