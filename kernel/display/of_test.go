@@ -146,7 +146,7 @@ func TestGoText(t *testing.T) {
 		{reflect.ValueOf(3), "", "3", "what it holds, as fmt"},
 		{reflect.Value{}, "", "<invalid reflect.Value>", ""},
 		{reflect.TypeOf(3), "", "int", ""},
-		{uintptr(255), "", "0xff", ""},
+		{uintptr(255), "", "255", ""},
 	} {
 		if got := Of(c.v, c.static).Data["text/plain"]; got != c.want {
 			t.Errorf("%T: got %q, want %q (%s)", c.v, got, c.want, c.why)

@@ -242,7 +242,7 @@ func scalarText(v reflect.Value) string {
 		return strconv.FormatBool(v.Bool())
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return strconv.FormatInt(v.Int(), 10)
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		return strconv.FormatUint(v.Uint(), 10)
 	case reflect.Float32:
 		return fmt.Sprint(float32(v.Float()))
@@ -252,8 +252,6 @@ func scalarText(v reflect.Value) string {
 		return fmt.Sprint(complex64(v.Complex()))
 	case reflect.Complex128:
 		return fmt.Sprint(v.Complex())
-	case reflect.Uintptr:
-		return fmt.Sprintf("0x%x", v.Uint())
 	case reflect.UnsafePointer:
 		if v.IsNil() {
 			return "<nil>"

@@ -7,6 +7,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -339,8 +340,16 @@ func (p *program) learn(text string, imp types.Importer) error {
 		if v.Parent() != info.Defs[f.Decls[len(f.Decls)-1].(*ast.FuncDecl).Name].(*types.Func).Scope() {
 			continue
 		}
-		if t := types.TypeString(v.Type(), qualifier); !strings.Contains(t, "invalid type") {
+		needed := map[string]bool{}
+		t := types.TypeString(v.Type(), func(q *types.Package) string {
+			if q != pkg {
+				needed[fmt.Sprintf("%q", q.Path())] = true
+			}
+			return qualifier(q)
+		})
+		if !strings.Contains(t, "invalid type") {
 			p.types[id.Name] = t
+			maps.Copy(p.imports, needed) // of types that the cells do not name
 		}
 	}
 	if first != nil {
