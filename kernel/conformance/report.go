@@ -133,7 +133,7 @@ func reasons(out io.Writer, results []result) {
 	}
 	list := slices.Collect(maps.Keys(why))
 	slices.SortFunc(list, func(a, b string) int { return cmp.Or(why[b]-why[a], cmp.Compare(a, b)) })
-	for _, w := range list[:min(len(list), 12)] {
+	for _, w := range list[:min(len(list), 40)] {
 		fmt.Fprintf(out, "%6d units are compiled: %s\n", why[w], w)
 	}
 }

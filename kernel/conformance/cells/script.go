@@ -88,7 +88,7 @@ func Format(scripts []Script) string {
 			if j > 0 {
 				b.WriteString("+++\n")
 			}
-			b.WriteString(c.Code + "\n---\n")
+			b.WriteString(strings.TrimRight(c.Code, "\n") + "\n---\n")
 			for _, line := range c.Want {
 				b.WriteString(line + "\n")
 			}
