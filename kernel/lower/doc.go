@@ -10,6 +10,7 @@
 //	rewrite.go   identifiers to slots, stop checks; fields.go unexported fields to accessors, and literals that set them;
 //	             gostmt.go go statements; constant.go constants by value
 //	interpret.go what only the interpreter needs: range over int
+//	plain.go     other words for what it gets wrong; split.go several steps for one
 //	lines.go     notes of the line that interpreted code runs
 //	block.go     channel operations and locks that an interrupt ends
 //	adopt.go     types without a name in interfaces; itabs.go the tables of interfaces with methods

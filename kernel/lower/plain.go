@@ -22,12 +22,22 @@ import (
 //	_ = m[k] is not evaluated                              → { v := m[k]; _ = v }
 //	m[k] += f() reads m[k] before the call                 → { v := f(); m[k] += v }
 //	*p = f() of a function that f returns is lost          → { v := f(); *p = v }
+//	a, b = b, a and f(g()) and defer f(x) take several steps → see split.go
 //	(x) == y as an operand of && breaks the condition        → x == y, and T(x) for (T)(x)
 
 // plain rewrites checked syntax for the interpreter, before anything else changes it.
 func (r *rewriter) plain(n ast.Node) ast.Node {
 	p := &plainer{r: r, info: r.cell.Info}
-	return astutil.Apply(n, p.before, p.after)
+	st, ok := n.(ast.Stmt)
+	if !ok {
+		return astutil.Apply(n, p.before, p.after)
+	}
+	b := &ast.BlockStmt{Lbrace: st.Pos(), List: []ast.Stmt{st}} // a list, where one statement can become several
+	astutil.Apply(b, p.before, p.after)
+	if len(b.List) == 1 {
+		return b.List[0]
+	}
+	return b
 }
 
 type plainer struct {
@@ -93,7 +103,20 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 		if n.Op != token.AND && n.Op != token.ARROW {
 			p.own(c, n)
 		}
+	case *ast.DeferStmt:
+		p.deferLater(c, n)
+	case *ast.ForStmt:
+		p.splitPost(n)
+	case *ast.ExprStmt:
+		p.resultsFirst(c, n)
+	case *ast.ReturnStmt:
+		p.resultsFirst(c, n)
 	case *ast.AssignStmt:
+		if n.Tok == token.ASSIGN && len(n.Lhs) > 1 && len(n.Lhs) == len(n.Rhs) && inList(c) {
+			c.Replace(p.split(n))
+			return true
+		}
+		p.resultsFirst(c, n)
 		p.blank(c, n)
 		p.callFirst(c, n)
 		p.function(c, n)
@@ -142,7 +165,7 @@ func (p *plainer) blank(c *astutil.Cursor, n *ast.AssignStmt) {
 }
 
 // inList tells whether a block may stand in the place of a statement: not in the head of a for or if.
-func inList(c *astutil.Cursor) bool { return c.Index() >= 0 || c.Name() == "Node" }
+func inList(c *astutil.Cursor) bool { return c.Index() >= 0 }
 
 // callFirst evaluates the calls on the right of x[i] += f() before it reads x, as the compiler does.
 func (p *plainer) callFirst(c *astutil.Cursor, n *ast.AssignStmt) {

@@ -96,7 +96,9 @@ func (s *subset) look(n ast.Node) bool {
 	case *ast.AssignStmt:
 		s.returnedFunc(n)
 		if len(n.Lhs) > 1 && len(n.Lhs) == len(n.Rhs) && n.Tok == token.ASSIGN {
-			s.because("a parallel assignment")
+			if !parallel(s.info, n) || !placed(s.stack, n) {
+				s.because("a parallel assignment")
+			}
 		}
 		s.several(n)
 		s.outerFunction(n)
@@ -199,6 +201,9 @@ func (s *subset) deferred(n *ast.DeferStmt) {
 		if _, ok := n.Call.Fun.(*ast.FuncLit); ok {
 			return
 		}
+	}
+	if deferrable(s.info, n.Call) && placed(s.stack, n) {
+		return
 	}
 	s.because("defer of a call whose function or arguments are evaluated now")
 }
@@ -344,10 +349,16 @@ func (s *subset) call(n *ast.CallExpr) {
 		}
 	}
 	if len(n.Args) == 1 {
-		if t, ok := s.info.Types[n.Args[0]].Type.(*types.Tuple); ok && t.Len() > 1 && !s.last(n) {
+		if t, ok := s.info.Types[n.Args[0]].Type.(*types.Tuple); ok && t.Len() > 1 && !s.last(n) && !s.takenApart(n) {
 			s.because("a call of several results as arguments")
 		}
 	}
+}
+
+// takenApart tells a call in a statement that resultsFirst rewrites.
+func (s *subset) takenApart(n *ast.CallExpr) bool {
+	st, ok := s.parent().(ast.Stmt)
+	return ok && several(s.info, st) == n && placed(s.stack[:len(s.stack)-1], st)
 }
 
 // indexed refuses an index that may be out of range where a recover may see it: the compiler's message has the numbers.
