@@ -20,3 +20,5 @@ func processes() ([]process, error) {
 func hostTicks() (ticks, error) { return ticks{}, errUnknown }
 
 func hostMemory() (Memory, error) { return Memory{}, errUnknown }
+
+func residentOf(int) (uint64, error) { return 0, errUnknown }

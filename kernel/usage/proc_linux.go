@@ -117,3 +117,16 @@ func hostMemory() (m Memory, err error) {
 	m.Used = m.Total - min(m.Available, m.Total)
 	return m, nil
 }
+
+// residentOf reads /proc/PID/statm: the second number counts pages.
+func residentOf(pid int) (uint64, error) {
+	raw, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+	if err != nil {
+		return 0, err
+	}
+	var size, pages uint64
+	if _, err := fmt.Sscan(string(raw), &size, &pages); err != nil {
+		return 0, err
+	}
+	return pages * uint64(os.Getpagesize()), nil
+}

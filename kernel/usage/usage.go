@@ -22,7 +22,7 @@ type Usage struct {
 	Host     *Memory
 }
 
-// Memory is the computer's memory in bytes.
+// Memory is the computer's memory, or the part of it that a process may have, in bytes.
 type Memory struct {
 	Total, Available, Used, Free uint64
 	Percent                      float64 // of Total that is not Available
@@ -80,12 +80,24 @@ func (m *Meter) Measure() Usage {
 		}
 		m.host = t
 	}
-	if host, err := hostMemory(); err == nil && host.Total > 0 {
+	if host, err := Host(); err == nil && host.Total > 0 {
 		host.Percent = 100 * float64(host.Total-min(host.Available, host.Total)) / float64(host.Total)
 		u.Host = &host
 	}
 	return u
 }
+
+// Host returns the memory that this process may have: the computer's, or less where its control groups say so.
+func Host() (Memory, error) {
+	m, err := hostMemory()
+	if err == nil {
+		confine(&m)
+	}
+	return m, err
+}
+
+// Resident returns what the process pid has in memory, in bytes, what it shares with others included. It takes some microseconds.
+func Resident(pid int) (uint64, error) { return residentOf(pid) }
 
 // MemoryOf returns the memory in bytes of the process pid and of all that descend from it.
 func MemoryOf(pid int) (total uint64, err error) {

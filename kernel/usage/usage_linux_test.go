@@ -48,6 +48,9 @@ func TestMeasure(t *testing.T) {
 	if h == nil || h.Total == 0 || h.Available > h.Total || h.Used != h.Total-h.Available || h.Percent < 0 || h.Percent > 100 {
 		t.Errorf("the computer: %+v", h)
 	}
+	if n, err := Resident(os.Getpid()); err != nil || n < size {
+		t.Errorf("%d bytes are resident, %v", n, err)
+	}
 	keep = nil
 }
 

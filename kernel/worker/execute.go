@@ -57,7 +57,8 @@ func (e *Engine) alive(out kernel.Output) (*child, error) {
 		return e.child, nil
 	}
 	if e.child.reported.CompareAndSwap(false, true) {
-		out.Stream("stderr", []byte("Since the last cell "+e.child.obituary()+"\n"))
+		how, said := e.child.obituary()
+		out.Stream("stderr", []byte(strings.TrimSpace("Since the last cell "+how+"\n"+lastWords(said))+"\n"+afterDeath+"\n"))
 	}
 	c, err := start(e.o)
 	if err != nil {
@@ -244,7 +245,7 @@ func (e *Engine) wait(ctx context.Context, c *child, r *running, checked *sessio
 			if reply, ok := c.next(r.run); ok && reply.Done != nil {
 				return e.ended(ctx, c, r, checked, reply.Done, failed), reply.Done
 			}
-			return kernel.Result{Err: e.died(c)}, nil
+			return kernel.Result{Err: e.diedAlone(c)}, nil
 		case <-interrupted:
 			interrupted = nil
 			if c.conn.Send(&pipe.Request{Seq: r.seq, Stop: true}) == nil {
@@ -282,7 +283,7 @@ func (e *Engine) finish(c *child, r *running, checked *session.Cell, d *pipe.Don
 	c.mu.Unlock()
 	switch {
 	case guard != nil && (d.Stopped || d.Fault != nil):
-		return kernel.Result{Err: e.guarded(guard, checked, d)}
+		return kernel.Result{Err: e.guarded(c, r, guard, checked, d)}
 	case d.Stopped:
 		return kernel.Result{Err: e.stopped(checked, d)}
 	case d.Exited:

@@ -70,6 +70,16 @@ func (e *Engine) heat(ctx context.Context, c *child, checked *session.Cell) {
 	}
 }
 
+// interprets tells whether the interpreter runs a function that a cell calls, or its statements. These are compiled the next time.
+func (e *Engine) interprets(checked *session.Cell, statements bool) bool {
+	e.define.Lock()
+	defer e.define.Unlock()
+	if statements {
+		e.hot[lower.Label(checked.Source)] = true
+	}
+	return slices.ContainsFunc(e.session.Reached(checked), func(name string) bool { return e.interpreted[name] })
+}
+
 // again lowers functions for the compiler; nil when there is nothing to do.
 func (e *Engine) again(names []string) *lower.Program {
 	if len(names) == 0 {

@@ -85,8 +85,17 @@ func (h host) Ask(ctx context.Context, q magic.Question) (a magic.Answer, err er
 		}
 		q.Dir = filepath.Clean(q.Dir)
 	}
-	c, err := h.alive(nowhere{})
-	if err != nil {
+	h.mu.Lock()
+	c := h.child
+	h.mu.Unlock()
+	select {
+	case <-c.gone:
+		if !c.reported.Load() { // it died under this very cell
+			return a, h.diedAlone(c)
+		}
+	default:
+	}
+	if c, err = h.alive(nowhere{}); err != nil {
 		return a, err
 	}
 	r, err := c.ask(&pipe.Ask{Dir: q.Dir, Set: q.Set, Unset: q.Unset, Values: q.Values, Goroutines: q.Goroutines, Stop: q.Stop})
@@ -98,7 +107,7 @@ func (h host) Ask(ctx context.Context, q magic.Question) (a magic.Answer, err er
 	case reply := <-r.replies:
 		told = reply.Told
 	case <-c.gone:
-		return a, h.died(c)
+		return a, h.diedAlone(c)
 	case <-ctx.Done():
 		return a, ctx.Err()
 	}

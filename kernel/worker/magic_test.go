@@ -368,21 +368,24 @@ func TestGoroutinesAreListedAndStopped(t *testing.T) {
 	}
 	nb.run("import \"time\"\nfor range 3 { go func() { for { time.Sleep(time.Millisecond) } }() }")
 	nb.run("c := make(chan int)\ngo func() { <-c }()")
-	got := blanks.ReplaceAllString(nb.run("%goroutines"), " ")
-	for _, want := range []string{"\n2 3 ", "sleeps", "\n3 1 receives", "4 goroutines of cells"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%q is missing in %q", want, got)
-		}
+	for _, want := range []string{"\n2 3 ", "sleeps", "\n3 1 receives", "4 goroutines of cells"} { // once they have got there
+		nb.until("%goroutines", want)
 	}
 	nb.run("%goroutines stop 2")
+	nb.until("%goroutines", "1 goroutine of cells")
+}
+
+// until runs a cell until it shows what is wanted.
+func (nb *notebook) until(code, want string) {
+	nb.t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
-		got := nb.run("%goroutines")
-		if strings.Contains(got, "1 goroutine of cells") {
-			break
+		got := blanks.ReplaceAllString(nb.run(code), " ")
+		if strings.Contains(got, want) {
+			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not stopped: %q", got)
+			nb.t.Fatalf("%s never shows %q: %q", code, want, got)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

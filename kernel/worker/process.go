@@ -2,6 +2,7 @@ package worker
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,8 +23,11 @@ type child struct {
 	conn *pipe.Conn
 	in   io.Closer // the requests' end: the child ends when it closes
 	tail tail
+	raw  [2]*os.File   // the reading ends of its descriptors 1 and 2, which are read when it is dead
 	gone chan struct{} // closed when the process has ended and everything it said was read
 	err  error         // how it ended; valid once gone is closed
+
+	crashed bool // the runtime, or we, said why; valid likewise
 
 	plugins  map[string]string // of the person: name → hash of what is loaded
 	reported atomic.Bool       // a person knows that it has ended
@@ -40,6 +44,7 @@ type run struct {
 	replies  chan pipe.Reply     // Defined, Refused, Failed, Pause, Done, Told
 	notes    func(kernel.Output) // what is said once the cell is defined, before its output
 	fault    *pipe.Fault         // what the watchdog said
+	ended    bool                // Done was read
 }
 
 // keepRuns is how many runs stay known.
@@ -47,38 +52,70 @@ const keepRuns = 10000
 
 // start starts a child.
 func start(o Options) (*child, error) {
-	inR, inW, err := os.Pipe()
-	if err != nil {
-		return nil, fmt.Errorf("worker: %w", err)
+	var theirs, ours []*os.File
+	pipes := func(n int) error {
+		for range n {
+			r, w, err := os.Pipe()
+			if err != nil {
+				return fmt.Errorf("worker: %w", err)
+			}
+			theirs, ours = append(theirs, w), append(ours, r)
+		}
+		return nil
 	}
-	outR, outW, err := os.Pipe()
-	if err != nil {
-		inR.Close()
-		inW.Close()
-		return nil, fmt.Errorf("worker: %w", err)
+	fail := func(err error) (*child, error) {
+		for _, f := range append(theirs, ours...) {
+			f.Close()
+		}
+		return nil, err
 	}
-	c := &child{cmd: exec.Command(o.Worker), in: inW, gone: make(chan struct{}), runs: map[int]*run{}, plugins: map[string]string{}}
+	if err := pipes(4); err != nil { // standard output, standard error, replies, crash
+		return fail(err)
+	}
+	requests, in, err := os.Pipe()
+	if err != nil {
+		return fail(fmt.Errorf("worker: %w", err))
+	}
+	stdout, stderr, replies, crash := ours[0], ours[1], ours[2], ours[3]
+	c := &child{cmd: exec.Command(o.Worker), in: in, gone: make(chan struct{}), runs: map[int]*run{}, plugins: map[string]string{},
+		raw: [2]*os.File{stdout, stderr}}
 	c.cmd.Dir = o.Dir
 	c.cmd.Env = o.env
-	c.cmd.ExtraFiles = []*os.File{inR, outW}
-	c.cmd.Stdout, c.cmd.Stderr = &c.tail, &c.tail
-	c.cmd.WaitDelay = time.Second // what a cell started may hold the descriptors open
+	c.cmd.Stdout, c.cmd.Stderr = theirs[0], theirs[1]
+	c.cmd.ExtraFiles = []*os.File{requests, theirs[2], theirs[3], stdout, stderr}
 	ownGroup(c.cmd)
 	err = c.cmd.Start()
-	inR.Close()
-	outW.Close()
+	requests.Close()
 	if err != nil {
-		inW.Close()
-		outR.Close()
-		return nil, fmt.Errorf("worker: %w", err)
+		in.Close()
+		return fail(fmt.Errorf("worker: %w", err))
 	}
-	c.conn = pipe.New(outR, inW)
-	go c.listen(outR)
+	for _, f := range theirs {
+		f.Close()
+	}
+	c.conn = pipe.New(replies, in)
+	go c.listen(replies, crash)
+	go c.starve()
 	return c, nil
 }
 
+// dying is how long a child may take to say why it dies.
+const dying = 3 * time.Second
+
 // listen hands the child's replies to their runs until it ends.
-func (c *child) listen(r io.Closer) {
+func (c *child) listen(r io.Closer, crash io.ReadCloser) {
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		var first [1]byte
+		if n, _ := crash.Read(first[:]); n > 0 {
+			// It dies. It may wait for ever while it writes the same where it alone could read it.
+			defer time.AfterFunc(dying, func() { kill(c.cmd) }).Stop()
+			c.crashed = true
+			c.tail.Write(first[:])
+			io.Copy(&c.tail, crash)
+		}
+	}()
 	for {
 		var reply pipe.Reply
 		if err := c.conn.Receive(&reply); err != nil {
@@ -91,8 +128,36 @@ func (c *child) listen(r io.Closer) {
 	timer := time.AfterFunc(5*time.Second, func() { kill(c.cmd) })
 	c.err = c.cmd.Wait()
 	timer.Stop()
-	kill(c.cmd) // what it started goes with it
+	kill(c.cmd)                                                   // what it started goes with it
+	timer = time.AfterFunc(time.Second, func() { crash.Close() }) // what it forked may hold the descriptor open
+	<-said
+	timer.Stop()
+	crash.Close()
+	c.last()
 	close(c.gone)
+}
+
+// last puts what the child wrote itself and did not send before what the runtime said of its death, which stands in both.
+func (c *child) last() {
+	crash := c.tail.String()
+	c.tail.buf.Reset()
+	for _, f := range c.raw {
+		c.tail.Write(without(rest(f), crash))
+		f.Close()
+	}
+	c.tail.Write([]byte(crash))
+}
+
+// without is text without what the runtime says of a death where that is its end, or a part of that. (The runtime's first line
+// stands in text only.)
+func without(text []byte, crash string) []byte {
+	if i := bytes.LastIndex(text, []byte(crash)); crash != "" && i >= 0 {
+		return text[:i]
+	}
+	if strings.HasSuffix(crash, string(text)) {
+		return nil
+	}
+	return text
 }
 
 func (c *child) deliver(reply pipe.Reply) {
@@ -111,16 +176,26 @@ func (c *child) deliver(reply pipe.Reply) {
 		r.out.ClearOutput(reply.Clear.Wait)
 	case reply.Fault != nil:
 		c.mu.Lock()
-		if reply.Fault.Type == "guard" {
+		guard := reply.Fault.Guard != "" && !r.ended
+		if guard {
 			r.fault = reply.Fault
 		}
 		c.mu.Unlock()
-		if reply.Fault.Type != "guard" {
+		switch {
+		case guard:
+		case reply.Fault.Guard != "":
+			r.out.Stream("stderr", []byte("what the cell left running was ended: "+reply.Fault.Message+"\n"))
+		default:
 			r.out.Stream("stderr", []byte("panic in a goroutine: "+reply.Fault.Message+"\n"))
 		}
 	case reply.Input != nil:
 		go c.input(reply.Seq, r, reply.Input)
 	default:
+		if reply.Done != nil {
+			c.mu.Lock()
+			r.ended = true
+			c.mu.Unlock()
+		}
 		if reply.Defined && r.notes != nil {
 			r.notes(r.out)
 			r.notes = nil // it holds the checked cell
@@ -170,17 +245,26 @@ func (c *child) end() {
 	<-c.gone
 }
 
-// obituary says how the child ended, with the end of what it said; it continues a sentence.
-func (c *child) obituary() string {
+// said adds what is known of the child's death to what it says itself.
+func (c *child) said(text string) {
+	c.tail.Write([]byte(text))
+	c.crashed = true
+}
+
+// obituary says how the child ended, and the end of what it said.
+func (c *child) obituary() (how, said string) {
 	<-c.gone
-	text := "the process that runs the cells ended"
-	if c.err != nil {
-		text += ": " + c.err.Error()
+	how = "the process that runs the cells ended"
+	switch exit := (*exec.ExitError)(nil); {
+	case c.crashed:
+	case errors.As(c.err, &exit) && exit.Exited():
+		how += fmt.Sprintf(": compiled code called os.Exit(%d)", exit.ExitCode())
+	case c.err != nil:
+		how += ": " + c.err.Error()
+	default:
+		how += ": compiled code called os.Exit(0)"
 	}
-	if said := lastLines(c.tail.String(), 30); said != "" {
-		text += "\n" + said
-	}
-	return text + "\nA new one was started; what it held has to be made again by running the cells."
+	return how, c.tail.String()
 }
 
 // lastLines shortens a text to about n lines, its beginning and its end.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -149,24 +150,81 @@ func (e *Engine) stopped(checked *session.Cell, d *pipe.Done) *kernel.Error {
 	return out
 }
 
-func (e *Engine) guarded(f *pipe.Fault, checked *session.Cell, d *pipe.Done) *kernel.Error {
+// guarded reports a cell that the watchdog has stopped. What recursed deeper than the interpreter can may be right: it is compiled
+// for the next time.
+func (e *Engine) guarded(c *child, r *running, f *pipe.Fault, checked *session.Cell, d *pipe.Done) *kernel.Error {
 	out := &kernel.Error{Name: "RuntimeError", Message: f.Message}
-	out.Traceback = append([]string{colour(red, out.Name) + ": " + out.Message}, e.frames(nil, checked, d)...)
+	trace := []string{colour(red, out.Name) + ": " + out.Message}
+	if f.Guard == pipe.Stack && e.builder.Available() == nil && e.interprets(checked, r.interpreted) {
+		out.Message += ", or deeper than the interpreter can"
+		trace = []string{colour(red, out.Name) + ": " + out.Message, "It is being compiled, and may recurse deeper when it runs again."}
+		go e.heat(context.Background(), c, checked)
+	}
+	out.Traceback = append(trace, e.frames(nil, checked, d)...)
 	return out
 }
 
-// died reports the death of the child during a cell.
+// died reports the death of the child during a cell. The lock for definitions is held.
 func (e *Engine) died(c *child) *kernel.Error {
 	c.reported.Store(true)
-	first, rest, _ := strings.Cut(c.obituary(), "\n")
-	for line := range strings.Lines(rest) {
+	how, said := c.obituary()
+	words := lastWords(said)
+	message := how
+	for line := range strings.Lines(words) {
 		if reason, ok := strings.CutPrefix(line, "fatal error: "); ok {
-			first += ": " + strings.TrimSpace(reason)
+			message += ": " + strings.TrimSpace(reason)
 			break
 		}
 	}
-	return &kernel.Error{Name: "WorkerDied", Message: first, Traceback: []string{colour(red, "WorkerDied") + ": " + first, rest}}
+	out := &kernel.Error{Name: "WorkerDied", Message: message, Traceback: []string{colour(red, "WorkerDied") + ": " + message}}
+	if words != "" {
+		out.Traceback = append(out.Traceback, words)
+	}
+	out.Traceback = append(append(out.Traceback, e.places(said)...), afterDeath)
+	return out
 }
+
+// diedAlone is died for those who do not hold the lock.
+func (e *Engine) diedAlone(c *child) *kernel.Error {
+	e.define.Lock()
+	defer e.define.Unlock()
+	return e.died(c)
+}
+
+// afterDeath is what a person can do then.
+const afterDeath = "A new process was started. %replay declares the functions and types again and says which values are lost; " +
+	"%replay all runs the cells again."
+
+// dump matches where the runtime begins to list registers, stacks and goroutines, which are its own affair.
+var dump = regexp.MustCompile(`(?m)^\n?(goroutine \d+ |runtime stack:|runtime: g \d|PC=0x|rax |[\w./]+\(.*\)\n\t/?\S+\.(go|s):\d+)`)
+
+// lastWords are the end of what a process said, without the runtime's lists.
+func lastWords(said string) string {
+	if i := dump.FindStringIndex(said); i != nil {
+		said = said[:i[0]]
+	}
+	return lastLines(strings.TrimSpace(said), 30)
+}
+
+// places are the lines of cells that stand in the runtime's lists. The lock for definitions is held.
+func (e *Engine) places(said string) (list []string) {
+	for _, m := range inCell.FindAllStringSubmatch(said, -1) {
+		key, name := e.cellOf(m[1])
+		n, _ := strconv.Atoi(m[2])
+		place := "  " + colour(green, fmt.Sprintf("%s:%d", name, n))
+		if slices.Contains(list, place) || len(list) >= maxPlaces {
+			continue
+		}
+		list = append(list, place)
+		if text := sourceLine(e.session.Source(key), n); text != "" {
+			list = append(list, "    "+text)
+		}
+	}
+	return list
+}
+
+// maxPlaces is how many lines are shown of the places where a process died.
+const maxPlaces = 20
 
 // buildFailed says why a cell could not be compiled.
 func (e *Engine) buildFailed(ctx context.Context, err error, p *lower.Program, checked *session.Cell) *kernel.Error {
@@ -189,6 +247,9 @@ func (e *Engine) buildFailed(ctx context.Context, err error, p *lower.Program, c
 	}
 	return problem("CompileError", err)
 }
+
+// inCell finds a place in compiled code of a cell.
+var inCell = regexp.MustCompile(`(cell#[0-9a-f]+):(\d+)`)
 
 // ofCell finds a compiler error in a line of a cell, and lowered names in it.
 var (

@@ -147,6 +147,7 @@ func (e *Engine) Evaluate(ctx context.Context, expr string) (display.Bundle, *ke
 
 // Execute runs one cell.
 func (e *Engine) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output) kernel.Result {
+	e.alive(out) // a death since the last cell is told before anything else; what fails here fails again below
 	return e.magics.Execute(ctx, cell, out)
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"joule/kernel/cell"
+	"joule/kernel/usage"
 	"joule/kernel/worker/pipe"
 )
 
@@ -139,12 +140,14 @@ func (w *worker) goroutines() (list []pipe.Goroutines) {
 	defer w.mu.Unlock()
 	seen := map[string]bool{}
 	for entry := range strings.SplitSeq(b.String(), "\n\n") {
-		g, label, ok := parse(entry)
-		r := w.known[label]
+		p, ok := parse(entry)
+		r := w.known[p.label]
 		if !ok || r == nil {
 			continue
 		}
-		seen[label] = true
+		seen[p.label] = true
+		g := pipe.Goroutines{Count: p.count}
+		g.State, g.Where = waiting(p.frames)
 		g.Cell, g.Stopped = r.Number, r.Context().Err() != nil
 		for _, running := range w.runs {
 			g.Running = g.Running || running == r
@@ -176,31 +179,36 @@ func values(m map[int]*cell.Record) func(yield func(*cell.Record) bool) {
 	}
 }
 
-// parse reads one entry of the profile: how many goroutines, their labels, and their stack, innermost first.
-func parse(entry string) (g pipe.Goroutines, label string, ok bool) {
+// A profile is one entry of the runtime's profile: goroutines with the same labels and the same stack, innermost first.
+type profile struct {
+	count  int
+	label  string
+	frames []string
+}
+
+// parse reads an entry.
+func parse(entry string) (p profile, ok bool) {
 	lines := strings.Split(entry, "\n")
 	for i, line := range lines {
 		if strings.HasPrefix(line, "goroutine profile:") {
 			continue
 		}
-		if n, err := fmt.Sscanf(line, "%d @", &g.Count); n != 1 || err != nil {
-			return g, "", false
+		if n, err := fmt.Sscanf(line, "%d @", &p.count); n != 1 || err != nil {
+			return p, false
 		}
-		var frames []string
 		for _, line := range lines[i+1:] {
 			if text, is := strings.CutPrefix(line, "# labels: "); is {
 				labels := map[string]string{}
 				json.Unmarshal([]byte(text), &labels)
-				label = labels[cell.LabelKey]
+				p.label = labels[cell.LabelKey]
 			} else if fields := strings.Split(line, "\t"); len(fields) >= 3 {
 				name, _, _ := strings.Cut(fields[2], "+0x")
-				frames = append(frames, name)
+				p.frames = append(p.frames, name)
 			}
 		}
-		g.State, g.Where = waiting(frames)
-		return g, label, label != ""
+		return p, p.label != ""
 	}
-	return g, "", false
+	return p, false
 }
 
 // states are what functions of the runtime and the library wait for, outermost last.
@@ -240,11 +248,8 @@ func waiting(frames []string) (state, where string) {
 
 // resident is the memory of the process, in bytes.
 func resident() int64 {
-	if text, err := os.ReadFile("/proc/self/statm"); err == nil {
-		var size, pages int64
-		if n, _ := fmt.Sscan(string(text), &size, &pages); n == 2 {
-			return pages * int64(os.Getpagesize())
-		}
+	if n, err := usage.Resident(os.Getpid()); err == nil {
+		return int64(n)
 	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

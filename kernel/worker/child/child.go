@@ -2,9 +2,9 @@
 // back what the cells show.
 //
 // It may die of a cell; the kernel does not. Everything that a cell may write to passes through here in order: the record's
-// sink for the functions of fmt, and a pipe inside the process in the place of file descriptors 1 and 2 for everything else,
-// C included, which is emptied before anything else is sent. What the runtime says when it dies goes to the descriptor 2 that
-// the kernel gave.
+// sink for the functions of fmt, and for everything else, C included, the pipes that file descriptors 1 and 2 are, which are
+// emptied before anything else is sent. The kernel reads what is left in them when the process is dead, and has a descriptor
+// apart for what the runtime says when it dies.
 //
 //	child.go   Main: the loop over requests
 //	run.go     one Exec: define, bind, run, report
@@ -30,10 +30,13 @@ import (
 	_ "joule/plugins/all" // every notebook has them by name
 )
 
-// Requests and replies come in and go out on the first descriptors after the standard ones.
+// Requests and replies come in and go out on the first descriptors after the standard ones. Then come the one for what the
+// runtime says when it dies, and the other ends of the pipes that descriptors 1 and 2 are.
 const (
 	requestsFD = 3
 	repliesFD  = 4
+	crashFD    = 5
+	rawFD      = 6
 )
 
 // worker is the state of the process.
@@ -47,6 +50,7 @@ type worker struct {
 	runs    map[int]*cell.Record
 	pauses  map[int]*pauser         // of the runs
 	known   map[string]*cell.Record // by label: whose goroutines may still run
+	began   chan struct{}           // gets a value when a cell begins, if nobody has taken the one before
 }
 
 // Main runs the worker until the kernel closes its end, and returns the exit status.
@@ -56,11 +60,11 @@ func Main() int {
 		fmt.Fprintln(os.Stderr, "joule-worker is started by joule and does nothing by itself.")
 		return 2
 	}
-	closeOnExec(requestsFD, repliesFD) // what a cell starts must not keep the kernel waiting for the end of a pipe
-	debug.SetMaxStack(2 << 30)         // the watchdog comes first
+	closeOnExec(requestsFD, repliesFD, crashFD, rawFD, rawFD+1) // what a cell starts must not keep the kernel waiting for the end of a pipe
+	debug.SetMaxStack(2 << 30)                                  // the watchdog comes first
 	debug.SetTraceback("single")
 	w := &worker{slots: map[string]reflect.Value{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{},
-		pauses: map[int]*pauser{}, known: map[string]*cell.Record{}}
+		pauses: map[int]*pauser{}, known: map[string]*cell.Record{}, began: make(chan struct{}, 1)}
 	conn := pipe.New(in, out)
 	var err error
 	if w.out, err = newSender(conn); err != nil {
@@ -94,6 +98,10 @@ func (w *worker) serve(r pipe.Request) {
 		p := newPauser(w.out, r.Seq, rec)
 		w.runs[r.Seq], w.pauses[r.Seq], w.known[rec.Label()] = rec, p, rec
 		w.mu.Unlock()
+		select {
+		case w.began <- struct{}{}:
+		default:
+		}
 		go w.exec(r.Seq, rec, p, r.Exec)
 	case r.Stop:
 		w.mu.Lock()
@@ -116,12 +124,19 @@ func (w *worker) serve(r pipe.Request) {
 	}
 }
 
-// active are the records of the cells that run now.
-func (w *worker) active() (list []*cell.Record) {
+// alive are the records of the cells that run now, and of those that have left goroutines behind.
+func (w *worker) alive() (active, left []*cell.Record) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	running := map[*cell.Record]bool{}
 	for _, r := range w.runs {
-		list = append(list, r)
+		active = append(active, r)
+		running[r] = true
 	}
-	return list
+	for _, r := range w.known {
+		if !running[r] && r.Live() > 0 {
+			left = append(left, r)
+		}
+	}
+	return active, left
 }

@@ -1,54 +1,186 @@
 package child
 
 import (
+	"bytes"
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"runtime/pprof"
+	"slices"
+	"strings"
 	"time"
 
+	"joule/kernel/cell"
+	"joule/kernel/usage"
 	"joule/kernel/worker/pipe"
 )
 
 // The runtime ends the process when a stack or the heap is full, and the session's values with it. The watchdog looks before
-// that and stops the cells that run: infinite recursion and runaway allocation end as an error of the cell.
+// that and stops the cells that are to blame: infinite recursion and runaway allocation end as an error of the cell. It sleeps
+// while no cell has a goroutine.
+//
+// Stacks. One may have a quarter of a gigabyte: half of what Go allows, because a longer one takes seconds to copy, during which
+// nothing can be stopped. That is a million calls of compiled code and a hundred thousand interpreted ones. To blame are the cells
+// that have goroutines with deep stacks.
+//
+// Memory. The limit is a share of what this process may have, which its control groups can make less than the computer has, or
+// what JOULE_MEMORY says (such as 4GB). The collector works harder before it is reached. Values that a session keeps may
+// come near it: then a cell has what is left above them. A cell that is inside compiled code which does not listen and goes on
+// taking memory ends the process, before the system ends something else.
 const (
 	watchEvery = 5 * time.Millisecond
-	stackLimit = 256 << 20
-	stackEach  = 64 << 10 // what a goroutine may have without being suspicious
-	heapShare  = 0.8      // of the memory that the machine has
+	watchLeft  = 50 * time.Millisecond // where only goroutines that cells have left behind run
+	stackLimit = 400 << 20             // while a stack grows to a quarter of a gigabyte the one before is there too
+	stackEach  = 64 << 10              // what a goroutine may have without being suspicious
+	patience   = 2 * time.Second
 )
 
+// A watch is the state of the watchdog.
+type watch struct {
+	w       *worker
+	samples []metrics.Sample
+	total   uint64 // what the process may have; 0 when unknown
+	limit   uint64 // what cells may have of it
+	base    uint64 // what was there when the first of the cells that run began
+	suspect uint64 // stacks of that size were looked into, and nobody was to blame
+	looked  time.Time
+	free    uint64 // what the system had left then
+}
+
 func guard(w *worker) {
-	samples := []metrics.Sample{{Name: "/memory/classes/heap/stacks:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
-	limit := uint64(heapShare * float64(totalMemory()))
-	for range time.Tick(watchEvery) {
-		active := w.active()
-		if len(active) == 0 {
-			continue
-		}
-		metrics.Read(samples)
-		why := ""
-		switch {
-		case samples[0].Value.Uint64() > stackLimit+uint64(runtime.NumGoroutine())*stackEach:
-			why = "stack overflow: the cell recursed without end"
-		case limit > 0 && samples[1].Value.Uint64() > limit:
-			why = fmt.Sprintf("out of memory: the cell's values take more than %d MB", limit>>20)
-		default:
-			continue
-		}
-		for _, r := range active {
-			if s, ok := r.Origin().(*sink); ok && r.Context().Err() == nil {
-				w.out.send(pipe.Reply{Seq: s.seq, Fault: &pipe.Fault{Type: "guard", Message: why}})
-			}
-			r.Stop()
-		}
-		for _, r := range active {
-			for i := 0; i < 2000 && r.Live() > 0; i++ {
-				time.Sleep(time.Millisecond)
-			}
-		}
-		runtime.GC()
-		debug.FreeOSMemory()
+	g := &watch{w: w, samples: []metrics.Sample{
+		{Name: "/memory/classes/heap/stacks:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}}
+	g.limit, g.total = pipe.MemoryLimit()
+	if g.limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(g.limit - g.limit/8))
 	}
+	for range w.began {
+		g.start()
+		for {
+			active, left := w.alive()
+			if len(active)+len(left) == 0 {
+				break
+			}
+			if why, kind, to := g.look(active, left); why != "" {
+				g.end(why, kind, to)
+			}
+			if len(active) == 0 {
+				time.Sleep(watchLeft)
+			} else {
+				time.Sleep(watchEvery)
+			}
+		}
+	}
+}
+
+// read returns the bytes of all stacks, and of these with all values.
+func (g *watch) read() (stacks, all uint64) {
+	metrics.Read(g.samples)
+	stacks = g.samples[0].Value.Uint64()
+	return stacks, stacks + g.samples[1].Value.Uint64()
+}
+
+// start takes note of what is there when cells begin to run. Values that nobody has any more do not count.
+func (g *watch) start() {
+	g.suspect = 0
+	if _, g.base = g.read(); g.limit > 0 && g.base > g.limit/2 {
+		debug.FreeOSMemory()
+		_, g.base = g.read()
+	}
+}
+
+// look finds out whether cells have to be stopped: why, and which.
+func (g *watch) look(active, left []*cell.Record) (why, kind string, to []*cell.Record) {
+	stacks, all := g.read()
+	if most := g.stackLimit(); stacks > max(most, g.suspect) {
+		to := slices.Concat(active, left)
+		if len(to) > 1 {
+			to = g.w.deep()
+		}
+		if len(to) > 0 {
+			return "stack overflow: the cell recursed without end", pipe.Stack, to
+		}
+		g.suspect = stacks + stacks/8
+	}
+	to = active
+	if len(to) == 0 {
+		to = left
+	}
+	switch {
+	case g.limit > 0 && all > max(g.limit, g.base+g.limit/16):
+		return fmt.Sprintf("out of memory: the values take more than %d MB", max(g.limit, g.base+g.limit/16)>>20), pipe.Memory, to
+	case g.total > 0 && all > g.total/8 && g.available() < g.total/32:
+		return "out of memory: the computer has none left", pipe.Memory, to
+	}
+	return "", "", nil
+}
+
+// stackLimit is what all stacks may have together.
+func (g *watch) stackLimit() uint64 {
+	most := uint64(stackLimit)
+	if g.limit > 0 {
+		most = min(most, g.limit/2)
+	}
+	return most + uint64(runtime.NumGoroutine())*stackEach
+}
+
+// available is what the system has left, as of a moment ago.
+func (g *watch) available() uint64 {
+	if now := time.Now(); now.Sub(g.looked) > 20*watchEvery {
+		host, err := usage.Host()
+		if err != nil {
+			host.Available = g.total
+		}
+		g.looked, g.free = now, host.Available
+	}
+	return g.free
+}
+
+// end stops cells, says why, and waits until they have ended.
+func (g *watch) end(why, kind string, to []*cell.Record) {
+	told := false
+	for _, r := range to {
+		if r.Context().Err() != nil {
+			continue // it was told before
+		}
+		told = true
+		if s, ok := r.Origin().(*sink); ok {
+			g.w.out.send(pipe.Reply{Seq: s.seq, Fault: &pipe.Fault{Guard: kind, Message: why}})
+		}
+		r.Stop()
+	}
+	deadline := time.Now().Add(patience)
+	listens := true
+	for _, r := range to {
+		for r.Live() > 0 && time.Now().Before(deadline) {
+			time.Sleep(time.Millisecond)
+		}
+		listens = listens && r.Live() == 0
+	}
+	if _, now := g.read(); kind == pipe.Memory && !listens && (!told || now > g.limit+g.limit/8) {
+		g.w.out.last("fatal error: " + why + ", and the cell is inside compiled code that does not listen")
+		os.Exit(2)
+	}
+	debug.FreeOSMemory() // collects, too
+	_, g.base = g.read()
+}
+
+// deepFrames is how many functions are on a deep stack: as many as the runtime's profile shows.
+const deepFrames = 100
+
+// deep finds the cells that have goroutines with deep stacks.
+func (w *worker) deep() (list []*cell.Record) {
+	var b bytes.Buffer
+	pprof.Lookup("goroutine").WriteTo(&b, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for entry := range strings.SplitSeq(b.String(), "\n\n") {
+		g, ok := parse(entry)
+		if r := w.known[g.label]; ok && r != nil && len(g.frames) >= deepFrames && !slices.Contains(list, r) {
+			list = append(list, r)
+		}
+	}
+	return list
 }

@@ -21,6 +21,7 @@ type sender struct {
 	pending pipe.Reply // text that waits for more of it
 	wake    chan struct{}
 	raw     []*rawPipe
+	crash   *os.File // for what is said when the process dies
 
 	inputs struct {
 		sync.Mutex

@@ -7,8 +7,9 @@ import (
 	"os"
 	"runtime/debug"
 	"syscall"
+	"time"
 
-	"golang.org/x/sys/unix"
+	"joule/kernel/worker/pipe"
 )
 
 // A rawPipe stands in the place of a standard descriptor. It is emptied by whoever sends something, so that its text keeps its
@@ -19,45 +20,43 @@ type rawPipe struct {
 	file *os.File
 }
 
-// capture puts pipes of our own in the place of descriptors 1 and 2. The kernel's descriptor 2 is kept for what the runtime
-// says when it dies.
+// capture takes over what is written to descriptors 1 and 2, which are pipes: the kernel has both of their ends too, and reads
+// what is left in them when this process is dead. A descriptor apart is for what the runtime says when it dies.
 func (s *sender) capture() error {
-	kept, err := unix.FcntlInt(2, unix.F_DUPFD_CLOEXEC, 10)
-	if err != nil {
+	s.crash = os.NewFile(crashFD, "crash")
+	if err := debug.SetCrashOutput(s.crash, debug.CrashOptions{}); err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}
-	last := os.NewFile(uintptr(kept), "crash")
-	if err := debug.SetCrashOutput(last, debug.CrashOptions{}); err != nil {
-		return fmt.Errorf("worker: %w", err)
-	}
-	for fd, name := range map[int]string{1: "stdout", 2: "stderr"} {
-		r, w, err := os.Pipe()
+	for _, p := range []*rawPipe{{name: "stdout", fd: rawFD}, {name: "stderr", fd: rawFD + 1}} {
+		if err := syscall.SetNonblock(p.fd, true); err != nil {
+			return fmt.Errorf("worker: %w", err)
+		}
+		p.file = os.NewFile(uintptr(p.fd), p.name)
+		growPipe(p.fd)
+		conn, err := p.file.SyscallConn()
 		if err != nil {
-			return fmt.Errorf("worker: %w", err)
-		}
-		if err := unix.Dup2(int(w.Fd()), fd); err != nil { // Fd makes it blocking: a writer waits until there is room
-			return fmt.Errorf("worker: %w", err)
-		}
-		w.Close()
-		p := &rawPipe{name: name, file: r}
-		conn, err := r.SyscallConn()
-		if err != nil {
-			return fmt.Errorf("worker: %w", err)
-		}
-		if err := conn.Control(func(fd uintptr) { p.fd = int(fd); growPipe(p.fd) }); err != nil {
 			return fmt.Errorf("worker: %w", err)
 		}
 		s.raw = append(s.raw, p)
 		go func() {
 			conn.Read(func(uintptr) bool {
+				// What a process says that dies now is left for the kernel to read.
+				time.Sleep(batchTime)
 				s.mu.Lock()
 				defer s.mu.Unlock()
 				s.drainOne(p)
+				s.flush()
 				return false // wait until there is more
 			})
 		}()
 	}
 	return nil
+}
+
+// last says why the process is about to end, where the kernel finds what the runtime says when it dies.
+func (s *sender) last(why string) {
+	s.send(pipe.Reply{}) // everything before it goes first
+	s.crash.WriteString(why + "\n")
 }
 
 // drain moves what the raw pipes hold to the pending text. The lock is held.

@@ -11,7 +11,8 @@ import (
 
 // exec defines a unit and runs its statements.
 func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
-	defer func() {
+	// Whoever hears of the end of a run must find it ended.
+	end := func(r pipe.Reply) {
 		w.mu.Lock()
 		delete(w.runs, seq)
 		delete(w.pauses, seq)
@@ -19,14 +20,16 @@ func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 			delete(w.known, rec.Label())
 		}
 		w.mu.Unlock()
-	}()
+		r.Seq = seq
+		w.out.send(r)
+	}
 	entry, at, refused, err := w.define(x)
 	switch {
 	case refused != nil:
-		w.out.send(pipe.Reply{Seq: seq, Refused: refused.Error()})
+		end(pipe.Reply{Refused: refused.Error()})
 		return
 	case err != nil:
-		w.out.send(pipe.Reply{Seq: seq, Failed: err.Error()})
+		end(pipe.Reply{Failed: err.Error()})
 		return
 	}
 	w.out.send(pipe.Reply{Seq: seq, Defined: true})
@@ -52,7 +55,7 @@ func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 	if done.Fault != nil || done.Stopped || done.Exited {
 		done.Value = nil
 	}
-	w.out.send(pipe.Reply{Seq: seq, Done: &done})
+	end(pipe.Reply{Done: &done})
 }
 
 // value is the bundle of the last expression.

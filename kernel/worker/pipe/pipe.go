@@ -93,7 +93,14 @@ type Fault struct {
 	Type    string // the type of the value
 	Message string
 	Frames  []Frame // innermost first
+	Guard   string  // no panic: the watchdog stops the cell
 }
+
+// What the watchdog stops a cell for.
+const (
+	Stack  = "stack"
+	Memory = "memory"
+)
 
 // Frame is one function of the cell on the stack.
 type Frame struct {

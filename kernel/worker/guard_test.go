@@ -1,0 +1,117 @@
+package worker_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"joule/kernel"
+)
+
+// TestGuards: what recurses or allocates without end is an error of its cell, in either tier, and the session is kept.
+func TestGuards(t *testing.T) {
+	t.Setenv("JOULE_MEMORY", "1GB")
+	nb := newNotebook(t)
+	nb.run("kept := 42\nvar values [][]byte")
+	const stack, memory = "error RuntimeError: stack overflow: the cell recursed without end", "error RuntimeError: out of memory: "
+	for _, c := range []struct{ why, code, want string }{
+		{"an interpreted function", "func f(n int) int { return f(n+1) + 1 }\nf(0)", stack},
+		{"a function value", "var h func(int) int\nh = func(n int) int { return h(n+1) + 1 }\nh(0)", stack},
+		{"two functions", "func even(n int) bool { return !odd(n+1) }\nfunc odd(n int) bool { return !even(n+1) }\neven(0)", stack},
+		{"a compiled function", "%%native\nfunc g(n int) int { return g(n+1) + 1 }\ng(0)", stack + "\n"},
+		{"through fmt", "import \"fmt\"\ntype S struct{ n int }\nfunc (s S) String() string { return fmt.Sprint(s) }\nfmt.Sprint(S{1})", stack},
+		{"while a value is displayed", "S{2}", stack},
+		{"through a library", "import \"slices\"\nxs := []int{2, 1}\nfunc by(a, b int) int { slices.SortFunc(xs, by); return a - b }\nby(1, 2)", stack},
+		{"in goroutines", "%%native\nimport \"time\"\nfor range 3 {\n\tgo g(0)\n}\ntime.Sleep(time.Hour)", stack},
+		{"a slice that is kept", "for {\n\tvalues = append(values, make([]byte, 1<<20))\n}", memory},
+		{"a map", "m := map[int][]byte{}\nfor i := 0; ; i++ {\n\tm[i] = make([]byte, 1<<16)\n}", memory},
+		{"compiled code", "%%native\nvar more [][]byte\nfor {\n\tmore = append(more, make([]byte, 1<<20))\n}", memory},
+	} {
+		if got := nb.run(c.code); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.why, got, c.want)
+		}
+		if got := nb.run("kept"); got != "=> 42\n" {
+			t.Fatalf("%s: the session is lost: %q", c.why, got)
+		}
+	}
+}
+
+// TestDeepRecursion: what is too deep for the interpreter and right is compiled, and then it works.
+func TestDeepRecursion(t *testing.T) {
+	nb := newNotebook(t)
+	nb.run("func depth(n int) int {\n\tif n == 0 {\n\t\treturn 0\n\t}\n\treturn depth(n-1) + 1\n}")
+	nb.until("depth(2_000_000)", "=> 2000000\n")
+}
+
+// TestWhatIsLeftRunningIsGuarded: a goroutine that outlives its cell is stopped too, and its own cell is told.
+func TestWhatIsLeftRunningIsGuarded(t *testing.T) {
+	t.Setenv("JOULE_MEMORY", "1GB")
+	nb := newNotebook(t)
+	out := &transcript{seen: make(chan struct{}, 1)}
+	r := nb.e.Execute(t.Context(), kernel.Cell{Number: 1, Code: "kept := 42\ngo func() {\n\tvar xs [][]byte\n\tfor {\n\t\t" +
+		"xs = append(xs, make([]byte, 1<<20))\n\t}\n}()"}, out)
+	if r.Err != nil {
+		t.Skipf("the goroutine was faster than its cell: %v", r.Err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for !strings.Contains(out.String(), "what the cell left running was ended: out of memory") {
+		select {
+		case <-out.seen:
+		case <-ctx.Done():
+			t.Fatalf("nobody says that it was ended: %q", out)
+		}
+	}
+	if got := nb.run("kept"); got != "=> 42\n" {
+		t.Errorf("the session is lost: %q", got)
+	}
+}
+
+// TestLastWords: when the process that runs the cells dies, the kernel says why in its own words, and what can be done.
+func TestLastWords(t *testing.T) {
+	nb := newNotebook(t)
+	for _, c := range []struct {
+		why, code string
+		want      []string
+	}{
+		{"an error that the runtime does not survive", "import \"sync\"\nvar mu sync.Mutex\nmu.Unlock()",
+			[]string{"ended: sync: unlock of unlocked mutex", "fatal error: sync: unlock of unlocked mutex"}},
+		{"two goroutines write to a map", "%%native\nm := map[int]int{}\nfor range 4 {\n\tgo func() {\n\t\tfor i := 0; ; i++ {\n\t\t\tm[i%9] = i\n" +
+			"\t\t}\n\t}()\n}\nselect {}", []string{"fatal error: concurrent map writes", "cell[2]:"}},
+		{"a library exits", "import \"flag\"\nfs := flag.NewFlagSet(\"x\", flag.ExitOnError)\nfs.Parse([]string{\"-absent\"})",
+			[]string{"compiled code called os.Exit(2)", "flag provided but not defined: -absent"}},
+		{"a signal", "import \"syscall\"\nsyscall.Kill(syscall.Getpid(), syscall.SIGKILL)\nselect {}", []string{"signal: killed"}},
+		{"a fault in memory that is not Go's", "%%native\nimport \"unsafe\"\np := (*int)(unsafe.Add(nil, 123456789))\n*p = 1",
+			[]string{"fatal error: fault", "cell[5]:4", "*p = 1"}},
+	} {
+		nb.n++
+		r := nb.e.Execute(t.Context(), kernel.Cell{Code: c.code, Number: nb.n}, &transcript{})
+		if r.Err == nil || r.Err.Name != "WorkerDied" {
+			t.Errorf("%s: %+v, want WorkerDied", c.why, r)
+			continue
+		}
+		text := r.Err.Message + "\n" + strings.Join(r.Err.Traceback, "\n")
+		for _, want := range append(c.want, "%replay") {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: %q is missing in\n%s", c.why, want, text)
+			}
+		}
+		if strings.Contains(text, "goroutine ") || strings.Contains(text, "runtime/") {
+			t.Errorf("%s: the runtime's own affairs are shown:\n%s", c.why, text)
+		}
+	}
+	nb.run("x := 1")
+	now := filepath.Join(t.TempDir(), "now")
+	nb.run(fmt.Sprintf("import (\"os\"; \"syscall\"; \"time\")\ngo func() {\n\tfor {\n\t\tif _, err := os.Stat(%q); err == nil {\n\t\t\t"+
+		"syscall.Kill(syscall.Getpid(), syscall.SIGTERM)\n\t\t}\n\t\ttime.Sleep(time.Millisecond)\n\t}\n}()", now))
+	if err := os.WriteFile(now, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nb.until("%who", "the process that runs the cells ended: signal: terminated")
+	if got := nb.run("x"); !strings.Contains(got, "x was lost when the worker ended; run cell 6 again") {
+		t.Errorf("a lost value: %q", got)
+	}
+}
