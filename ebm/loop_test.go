@@ -60,7 +60,8 @@ func TestLoopIsMadeOnce(t *testing.T) {
 		made++
 		return ebm.NewLoop([]int{2}, []int{0}, func(in []ebm.Tensor) []ebm.Tensor { return []ebm.Tensor{in[0].Neg()} })
 	}
-	if m.Loop("turn", build) != m.Loop("turn", build) || made != 1 {
+	first := m.Loop("turn", build)
+	if m.Loop("turn", build) != first || made != 1 {
 		t.Errorf("made %d times", made)
 	}
 }

@@ -45,7 +45,7 @@ func runBatch[T simd.Float](p *Program, free *pool[T], n int, in [][]T, params [
 	}
 	r.next.Store(0)
 	for len(r.sums) < r.shards {
-		r.sums = append(r.sums, nil)
+		r.sums = append(r.sums, partial[T]{})
 	}
 	Parallel(min(runtime.GOMAXPROCS(0), r.shards), r.do)
 	if len(p.sums) > 0 {
@@ -101,7 +101,7 @@ type batchRun[T simd.Float] struct {
 	panels int
 	shards int
 	next   atomic.Int64
-	sums   [][]float64 // by shard: what BatchSum found
+	sums   []partial[T] // by shard: what BatchSum found
 	total  []float64
 }
 
@@ -121,7 +121,7 @@ func (r *batchRun[T]) work() {
 		for k := s * r.panels / r.shards; k < (s+1)*r.panels/r.shards; k++ {
 			r.panel(m, k*r.lanes)
 		}
-		r.sums[s] = m.partial(r.sums[s][:0])
+		m.partial(&r.sums[s])
 	}
 }
 
@@ -172,14 +172,7 @@ func (r *batchRun[T]) reduce() {
 	m := r.free.machine(r.p, r.lanes)
 	defer r.free.putMachine(m)
 	m.setParams(r.params)
-	r.total = m.partial(r.total[:0]) // zeros
-	for _, part := range r.sums[:r.shards] {
-		total := r.total[:len(part)]
-		for e, v := range part {
-			total[e] += v
-		}
-	}
-	m.setSums(r.total)
+	r.total = m.setSums(r.sums[:r.shards], r.total)
 	for k, out := range r.out {
 		if at := r.p.results[k]; out != nil && at.uniform {
 			copy(out, m.buffer(at))

@@ -156,38 +156,79 @@ func (m *machine[T]) exec(st stage) {
 	}
 }
 
-// partial appends the sums so far, in the order of the program.
-func (m *machine[T]) partial(to []float64) []float64 {
+// partial copies the sums so far, in the order of the program: products as they are, the others in double precision.
+func (m *machine[T]) partial(to *partial[T]) {
+	to.products, to.others = to.products[:0], to.others[:0]
 	for _, s := range m.sums {
 		if s.outer {
-			for _, v := range s.at {
-				to = append(to, float64(v))
-			}
-			continue
+			to.products = append(to.products, s.at...)
+		} else {
+			to.others = append(to.others, s.acc...)
 		}
-		to = append(to, s.acc...)
 	}
-	return to
 }
 
-// setSums replaces the sums by given ones, in the order of partial, and computes what depends on them.
-func (m *machine[T]) setSums(from []float64) {
+// A partial holds the sums over a part of a batch.
+type partial[T simd.Float] struct {
+	products []T
+	others   []float64
+}
+
+// setSums replaces the sums by those of parts, added in order, and computes what depends on them. work is memory to be used again.
+func (m *machine[T]) setSums(parts []partial[T], work []float64) []float64 {
+	products, others := 0, 0
 	for _, s := range m.sums {
 		n := len(s.at)
-		convert(s.at, from[:n])
-		if !s.outer {
-			copy(s.acc, from[:n])
+		if s.outer {
+			if cap(work) < n {
+				work = make([]float64, n)
+			}
+			work = work[:n]
+			clear(work)
+			for _, p := range parts {
+				addTo(work, p.products[products:products+n])
+			}
+			convert(s.at, work)
+			products += n
+			continue
 		}
-		from = from[n:]
+		clear(s.acc)
+		for _, p := range parts {
+			addTo(s.acc, p.others[others:others+n])
+		}
+		others += n
 	}
 	m.End()
+	return work
 }
 
 // convert copies numbers of one precision to another.
 func convert[T, U simd.Float](dst []T, src []U) {
 	src = src[:min(len(src), len(dst))]
-	for i, v := range src {
-		dst[i] = T(v)
+	dst = dst[:len(src)]
+	switch d := any(dst).(type) {
+	case []float64:
+		if s, ok := any(src).([]float32); ok {
+			simd.Widen(d, s)
+		} else {
+			copy(d, any(src).([]float64))
+		}
+	case []float32:
+		if s, ok := any(src).([]float64); ok {
+			simd.Narrow(d, s)
+		} else {
+			copy(d, any(src).([]float32))
+		}
+	}
+}
+
+// addTo adds numbers of a precision to others in double.
+func addTo[T simd.Float](dst []float64, src []T) {
+	switch s := any(src).(type) {
+	case []float32:
+		simd.Gather(dst, s)
+	case []float64:
+		simd.Float64(simd.Best()).Binary(simd.Add, dst, 1, rowsOf(dst, len(dst)), rowsOf(s, len(dst)))
 	}
 }
 

@@ -1,9 +1,13 @@
 package loss
 
 import (
+	"fmt"
 	"math"
+	"runtime"
+	"sync/atomic"
 
 	"joule/ebm"
+	"joule/ebm/expr"
 	"joule/ebm/simd"
 )
 
@@ -23,7 +27,7 @@ type Langevin struct {
 	Clip  float64 // limit for each element of the gradient; 0 means none
 }
 
-// Walker returns a function that moves points.
+// Walker returns a function that moves points, panel by panel on all processors, in single precision.
 func (l Langevin) Walker(m *ebm.Model, seed int) func(x []float64, steps int) {
 	h := option("Langevin", "Step", l.Step, 0.01, 0)
 	clip := option("Langevin", "Clip", l.Clip, math.MaxFloat64, 0)
@@ -34,23 +38,70 @@ func (l Langevin) Walker(m *ebm.Model, seed int) func(x []float64, steps int) {
 	case noise < 0:
 		noise = 0
 	}
-	src := simd.Source{Seed: uint64(seed), Stream: streamLangevin}
-	var g, xi []float64
-	step := uint64(0)
-	return func(x []float64, steps int) {
-		dim := m.Dim()
-		if len(g) != len(x) {
-			g, xi = make([]float64, len(x)), make([]float64, len(x))
-		}
-		for range steps {
-			m.Eval(nil, g, x)
-			for i := range len(x) / dim {
-				src.Normals(xi[i*dim:(i+1)*dim], uint32(i), step)
+	w := &langevin{model: m, loop: langevinLoop(m, h, noise, clip), src: simd.Source{Seed: uint64(seed), Stream: streamLangevin}}
+	return w.move
+}
+
+// langevinLoop is a step: of x and normal numbers.
+func langevinLoop(m *ebm.Model, h, noise, clip float64) *ebm.Loop {
+	return m.Loop(fmt.Sprint("loss.Langevin", h, noise, clip), func() *ebm.Loop {
+		return ebm.NewLoop([]int{m.Dim(), m.Dim()}, []int{0}, func(in []ebm.Tensor) []ebm.Tensor {
+			x, xi := in[0], in[1]
+			g := ebm.Grad(m.Energy(x), x)
+			if clip < math.MaxFloat64 {
+				g = g.Clamp(-clip, clip)
 			}
-			step++
-			for i := range x {
-				x[i] += noise*xi[i] - h*math.Max(-clip, math.Min(clip, g[i]))
-			}
+			return []ebm.Tensor{x.Sub(g.Mul(h)).Add(xi.Mul(noise))}
+		})
+	})
+}
+
+// A langevin is a walk under way.
+type langevin struct {
+	model    *ebm.Model
+	loop     *ebm.Loop
+	src      simd.Source
+	step     uint64
+	machines []*expr.Machine32 // one per panel
+}
+
+// move walks whole trajectories panel by panel, so that what a panel needs stays in the near caches.
+func (w *langevin) move(x []float64, steps int) {
+	dim := w.model.Dim()
+	n := len(x) / dim
+	lanes := w.loop.Lanes(n)
+	panels := (n + lanes - 1) / max(lanes, 1)
+	if len(w.machines) < panels || panels > 0 && w.machines[0].Lanes() != lanes {
+		w.machines = make([]*expr.Machine32, panels)
+		for i := range w.machines {
+			w.machines[i] = w.loop.NewMachine(lanes)
 		}
+	}
+	var next atomic.Int64
+	expr.Parallel(min(runtime.GOMAXPROCS(0), panels), func() {
+		simd.Flush(func() {
+			for i := int(next.Add(1)) - 1; i < panels; i = int(next.Add(1)) - 1 {
+				w.panel(w.machines[i], x[i*lanes*dim:min((i+1)*lanes, n)*dim], i*lanes, steps)
+			}
+		})
+	})
+	w.step += uint64(steps)
+}
+
+// panel moves the points of one panel; first is the number of the first one.
+func (w *langevin) panel(m *expr.Machine32, x []float64, first, steps int) {
+	at, xi, lanes, dim := m.In(0), m.In(1), m.Lanes(), w.model.Dim()
+	for i, v := range x {
+		at[i%dim*lanes+i/dim] = float32(v)
+	}
+	w.loop.Refresh(m)
+	for k := range steps {
+		if xi != nil {
+			w.src.NormalPanel32(xi, dim, lanes, uint32(first), w.step+uint64(k))
+		}
+		m.Run(lanes)
+	}
+	for i := range x {
+		x[i] = float64(at[i%dim*lanes+i/dim])
 	}
 }

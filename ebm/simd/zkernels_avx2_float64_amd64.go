@@ -170,6 +170,15 @@ func split256x64(xy *float64, x *float64, y *float64, n int)
 func join256x64(xy *float64, x *float64, y *float64, n int)
 
 //go:noescape
+func widen256(dst *float64, src *float32, n int)
+
+//go:noescape
+func gather256(dst *float64, src *float32, n int)
+
+//go:noescape
+func narrow256(dst *float32, src *float64, n int)
+
+//go:noescape
 func matmul6r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape

@@ -3676,6 +3676,58 @@ loop204:
 	VZEROUPPER
 	RET
 
+// func widen256(dst *float64, src *float32, n int)
+// Requires: AVX
+TEXT ·widen256(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop205:
+	VCVTPS2PD (CX), Y0
+	VMOVUPD   Y0, (AX)
+	ADDQ      $+16, CX
+	ADDQ      $+32, AX
+	SUBQ      $+4, DX
+	JNZ       loop205
+	VZEROUPPER
+	RET
+
+// func gather256(dst *float64, src *float32, n int)
+// Requires: AVX
+TEXT ·gather256(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop206:
+	VCVTPS2PD (CX), Y0
+	VADDPD    (AX), Y0, Y0
+	VMOVUPD   Y0, (AX)
+	ADDQ      $+16, CX
+	ADDQ      $+32, AX
+	SUBQ      $+4, DX
+	JNZ       loop206
+	VZEROUPPER
+	RET
+
+// func narrow256(dst *float32, src *float64, n int)
+// Requires: AVX
+TEXT ·narrow256(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop207:
+	VCVTPD2PSY (CX), X0
+	VMOVUPS    X0, (AX)
+	ADDQ       $+32, CX
+	ADDQ       $+16, AX
+	SUBQ       $+4, DX
+	JNZ        loop207
+	VZEROUPPER
+	RET
+
 // func matmul6r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
 TEXT ·matmul6r256x64(SB), NOSPLIT, $0-80
@@ -3703,7 +3755,7 @@ TEXT ·matmul6r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
 
-loop205:
+loop208:
 	VMOVUPD      (CX), Y12
 	VMOVUPD      32(CX), Y13
 	VBROADCASTSD (DI), Y14
@@ -3728,13 +3780,13 @@ loop205:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop205
+	JNZ          loop208
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store206
+	JZ           store209
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y12
 	VADDPD       Y12, Y0, Y0
@@ -3767,7 +3819,7 @@ loop205:
 	VADDPD       Y12, Y11, Y11
 	ADDQ         CX, DX
 
-store206:
+store209:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3812,7 +3864,7 @@ TEXT ·matmul4r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y6, Y6, Y6
 	VXORPD Y7, Y7, Y7
 
-loop207:
+loop210:
 	VMOVUPD      (CX), Y8
 	VMOVUPD      32(CX), Y9
 	VBROADCASTSD (DI), Y10
@@ -3831,13 +3883,13 @@ loop207:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop207
+	JNZ          loop210
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store208
+	JZ           store211
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y8
 	VADDPD       Y8, Y0, Y0
@@ -3860,7 +3912,7 @@ loop207:
 	VADDPD       Y8, Y7, Y7
 	ADDQ         CX, DX
 
-store208:
+store211:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3893,7 +3945,7 @@ TEXT ·matmul2r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 
-loop209:
+loop212:
 	VMOVUPD      (CX), Y4
 	VMOVUPD      32(CX), Y5
 	VBROADCASTSD (DI), Y6
@@ -3905,13 +3957,13 @@ loop209:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop209
+	JNZ          loop212
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store210
+	JZ           store213
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y4
 	VADDPD       Y4, Y0, Y0
@@ -3924,7 +3976,7 @@ loop209:
 	VADDPD       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store210:
+store213:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3949,7 +4001,7 @@ TEXT ·matmul1r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 
-loop211:
+loop214:
 	VMOVUPD      (CX), Y2
 	VMOVUPD      32(CX), Y3
 	VBROADCASTSD (SI), Y4
@@ -3958,13 +4010,13 @@ loop211:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop211
+	JNZ          loop214
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store212
+	JZ           store215
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y2
 	VADDPD       Y2, Y0, Y0
@@ -3972,7 +4024,7 @@ loop211:
 	VADDPD       Y2, Y1, Y1
 	ADDQ         CX, DX
 
-store212:
+store215:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -4025,7 +4077,7 @@ TEXT ·matmul4m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y8, Y8, Y8
 	VXORPD  Y9, Y9, Y9
 
-loop213:
+loop216:
 	VMASKMOVPD   (CX), Y0, Y10
 	VMASKMOVPD   32(CX), Y1, Y11
 	VBROADCASTSD (DI), Y12
@@ -4044,13 +4096,13 @@ loop213:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop213
+	JNZ          loop216
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store214
+	JZ           store217
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y10
 	VADDPD       Y10, Y2, Y2
@@ -4073,7 +4125,7 @@ loop213:
 	VADDPD       Y10, Y9, Y9
 	ADDQ         CX, DX
 
-store214:
+store217:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4129,7 +4181,7 @@ TEXT ·matmul2m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y4, Y4, Y4
 	VXORPD  Y5, Y5, Y5
 
-loop215:
+loop218:
 	VMASKMOVPD   (CX), Y0, Y6
 	VMASKMOVPD   32(CX), Y1, Y7
 	VBROADCASTSD (DI), Y8
@@ -4141,13 +4193,13 @@ loop215:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop215
+	JNZ          loop218
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store216
+	JZ           store219
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y6
 	VADDPD       Y6, Y2, Y2
@@ -4160,7 +4212,7 @@ loop215:
 	VADDPD       Y6, Y5, Y5
 	ADDQ         CX, DX
 
-store216:
+store219:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4208,7 +4260,7 @@ TEXT ·matmul1m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y2, Y2, Y2
 	VXORPD  Y3, Y3, Y3
 
-loop217:
+loop220:
 	VMASKMOVPD   (CX), Y0, Y4
 	VMASKMOVPD   32(CX), Y1, Y5
 	VBROADCASTSD (SI), Y6
@@ -4217,13 +4269,13 @@ loop217:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop217
+	JNZ          loop220
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store218
+	JZ           store221
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y4
 	VADDPD       Y4, Y2, Y2
@@ -4231,7 +4283,7 @@ loop217:
 	VADDPD       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store218:
+store221:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4258,9 +4310,9 @@ TEXT ·uniforms256x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota256x64<>+0(SB), Y1
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest220
+	JZ      rest223
 
-loop219:
+loop222:
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4397,11 +4449,11 @@ loop219:
 	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
 	ADDQ         $+32, BX
 	CMPQ         BX, SI
-	JLT          loop219
+	JLT          loop222
 
-rest220:
+rest223:
 	TESTQ        DI, DI
-	JZ           done221
+	JZ           done224
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4537,7 +4589,7 @@ rest220:
 	VMASKMOVPD   Y2, Y0, (AX)(BX*1)
 	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
 
-done221:
+done224:
 	VZEROUPPER
 	RET
 
@@ -4561,9 +4613,9 @@ TEXT ·normals256x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota256x64<>+0(SB), Y1
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest223
+	JZ      rest226
 
-loop222:
+loop225:
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4767,11 +4819,11 @@ loop222:
 	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
 	ADDQ         $+32, BX
 	CMPQ         BX, SI
-	JLT          loop222
+	JLT          loop225
 
-rest223:
+rest226:
 	TESTQ        DI, DI
-	JZ           done224
+	JZ           done227
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4974,7 +5026,7 @@ rest223:
 	VMASKMOVPD   Y6, Y0, (AX)(BX*1)
 	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
 
-done224:
+done227:
 	VZEROUPPER
 	RET
 
@@ -4994,7 +5046,7 @@ TEXT ·peak256x64(SB), NOSPLIT, $0-8
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 
-loop225:
+loop228:
 	VFMADD231PD Y10, Y10, Y0
 	VFMADD231PD Y10, Y10, Y1
 	VFMADD231PD Y10, Y10, Y2
@@ -5006,7 +5058,7 @@ loop225:
 	VFMADD231PD Y10, Y10, Y8
 	VFMADD231PD Y10, Y10, Y9
 	DECQ        AX
-	JNZ         loop225
+	JNZ         loop228
 	VZEROUPPER
 	RET
 

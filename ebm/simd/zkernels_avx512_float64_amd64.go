@@ -170,6 +170,15 @@ func split512x64(xy *float64, x *float64, y *float64, n int)
 func join512x64(xy *float64, x *float64, y *float64, n int)
 
 //go:noescape
+func widen512(dst *float64, src *float32, n int)
+
+//go:noescape
+func gather512(dst *float64, src *float32, n int)
+
+//go:noescape
+func narrow512(dst *float32, src *float64, n int)
+
+//go:noescape
 func matmul14r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape

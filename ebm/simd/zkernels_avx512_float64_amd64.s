@@ -3631,6 +3631,58 @@ loop204:
 	VZEROUPPER
 	RET
 
+// func widen512(dst *float64, src *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·widen512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop205:
+	VCVTPS2PD (CX), Z0
+	VMOVUPD   Z0, (AX)
+	ADDQ      $+32, CX
+	ADDQ      $+64, AX
+	SUBQ      $+8, DX
+	JNZ       loop205
+	VZEROUPPER
+	RET
+
+// func gather512(dst *float64, src *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop206:
+	VCVTPS2PD (CX), Z0
+	VADDPD    (AX), Z0, Z0
+	VMOVUPD   Z0, (AX)
+	ADDQ      $+32, CX
+	ADDQ      $+64, AX
+	SUBQ      $+8, DX
+	JNZ       loop206
+	VZEROUPPER
+	RET
+
+// func narrow512(dst *float32, src *float64, n int)
+// Requires: AVX, AVX512F
+TEXT ·narrow512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop207:
+	VCVTPD2PS (CX), Y0
+	VMOVUPS   Y0, (AX)
+	ADDQ      $+64, CX
+	ADDQ      $+32, AX
+	SUBQ      $+8, DX
+	JNZ       loop207
+	VZEROUPPER
+	RET
+
 // func matmul14r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·matmul14r512x64(SB), NOSPLIT, $0-80
@@ -3698,7 +3750,7 @@ TEXT ·matmul14r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z26, Z26, Z26
 	VPXORQ  Z27, Z27, Z27
 
-loop205:
+loop208:
 	VMOVUPD.Z    (CX), K1, Z28
 	VMOVUPD.Z    64(CX), K2, Z29
 	VBROADCASTSD (DI), Z30
@@ -3750,13 +3802,13 @@ loop205:
 	ADDQ         BX, R11
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop205
+	JNZ          loop208
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store206
+	JZ           store209
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z28
 	VADDPD       Z28, Z0, Z0
@@ -3829,7 +3881,7 @@ loop205:
 	VADDPD       Z28, Z27, Z27
 	ADDQ         CX, DX
 
-store206:
+store209:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3928,7 +3980,7 @@ TEXT ·matmul8r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z14, Z14, Z14
 	VPXORQ  Z15, Z15, Z15
 
-loop207:
+loop210:
 	VMOVUPD.Z    (CX), K1, Z16
 	VMOVUPD.Z    64(CX), K2, Z17
 	VBROADCASTSD (DI), Z18
@@ -3960,13 +4012,13 @@ loop207:
 	ADDQ         BX, R9
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop207
+	JNZ          loop210
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store208
+	JZ           store211
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z16
 	VADDPD       Z16, Z0, Z0
@@ -4009,7 +4061,7 @@ loop207:
 	VADDPD       Z16, Z15, Z15
 	ADDQ         CX, DX
 
-store208:
+store211:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4081,7 +4133,7 @@ TEXT ·matmul4r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z6, Z6, Z6
 	VPXORQ  Z7, Z7, Z7
 
-loop209:
+loop212:
 	VMOVUPD.Z    (CX), K1, Z8
 	VMOVUPD.Z    64(CX), K2, Z9
 	VBROADCASTSD (DI), Z10
@@ -4100,13 +4152,13 @@ loop209:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop209
+	JNZ          loop212
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store210
+	JZ           store213
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z8
 	VADDPD       Z8, Z0, Z0
@@ -4129,7 +4181,7 @@ loop209:
 	VADDPD       Z8, Z7, Z7
 	ADDQ         CX, DX
 
-store210:
+store213:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4183,7 +4235,7 @@ TEXT ·matmul2r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z2, Z2, Z2
 	VPXORQ  Z3, Z3, Z3
 
-loop211:
+loop214:
 	VMOVUPD.Z    (CX), K1, Z4
 	VMOVUPD.Z    64(CX), K2, Z5
 	VBROADCASTSD (DI), Z6
@@ -4195,13 +4247,13 @@ loop211:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop211
+	JNZ          loop214
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store212
+	JZ           store215
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z4
 	VADDPD       Z4, Z0, Z0
@@ -4214,7 +4266,7 @@ loop211:
 	VADDPD       Z4, Z3, Z3
 	ADDQ         CX, DX
 
-store212:
+store215:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4260,7 +4312,7 @@ TEXT ·matmul1r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z0, Z0, Z0
 	VPXORQ  Z1, Z1, Z1
 
-loop213:
+loop216:
 	VMOVUPD.Z    (CX), K1, Z2
 	VMOVUPD.Z    64(CX), K2, Z3
 	VBROADCASTSD (SI), Z4
@@ -4269,13 +4321,13 @@ loop213:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop213
+	JNZ          loop216
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store214
+	JZ           store217
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z2
 	VADDPD       Z2, Z0, Z0
@@ -4283,7 +4335,7 @@ loop213:
 	VADDPD       Z2, Z1, Z1
 	ADDQ         CX, DX
 
-store214:
+store217:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4309,9 +4361,9 @@ TEXT ·uniforms512x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota512x64<>+0(SB), Z0
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest216
+	JZ      rest219
 
-loop215:
+loop218:
 	VPADDQ.BCST   176(DX), Z0, Z1
 	VBROADCASTSD  numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST 160(DX), Z2, Z2
@@ -4425,11 +4477,11 @@ loop215:
 	VPADDQ.BCST   numbers512x64<>+648(SB), Z0, Z0
 	ADDQ          $+64, BX
 	CMPQ          BX, SI
-	JLT           loop215
+	JLT           loop218
 
-rest216:
+rest219:
 	TESTQ         DI, DI
-	JZ            done217
+	JZ            done220
 	VPADDQ.BCST   176(DX), Z0, Z1
 	VBROADCASTSD  numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST 160(DX), Z2, Z2
@@ -4542,7 +4594,7 @@ rest216:
 	VMOVUPD       Z1, K1, (AX)(BX*1)
 	VPADDQ.BCST   numbers512x64<>+648(SB), Z0, Z0
 
-done217:
+done220:
 	VZEROUPPER
 	RET
 
@@ -4565,9 +4617,9 @@ TEXT ·normals512x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota512x64<>+0(SB), Z0
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest219
+	JZ      rest222
 
-loop218:
+loop221:
 	VPADDQ.BCST      176(DX), Z0, Z1
 	VBROADCASTSD     numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST    160(DX), Z2, Z2
@@ -4751,11 +4803,11 @@ loop218:
 	VPADDQ.BCST      numbers512x64<>+648(SB), Z0, Z0
 	ADDQ             $+64, BX
 	CMPQ             BX, SI
-	JLT              loop218
+	JLT              loop221
 
-rest219:
+rest222:
 	TESTQ            DI, DI
-	JZ               done220
+	JZ               done223
 	VPADDQ.BCST      176(DX), Z0, Z1
 	VBROADCASTSD     numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST    160(DX), Z2, Z2
@@ -4938,7 +4990,7 @@ rest219:
 	VMOVUPD          Z5, K1, (AX)(BX*1)
 	VPADDQ.BCST      numbers512x64<>+648(SB), Z0, Z0
 
-done220:
+done223:
 	VZEROUPPER
 	RET
 
@@ -4958,7 +5010,7 @@ TEXT ·peak512x64(SB), NOSPLIT, $0-8
 	VPXORQ Z9, Z9, Z9
 	VPXORQ Z10, Z10, Z10
 
-loop221:
+loop224:
 	VFMADD231PD Z10, Z10, Z0
 	VFMADD231PD Z10, Z10, Z1
 	VFMADD231PD Z10, Z10, Z2
@@ -4970,7 +5022,7 @@ loop221:
 	VFMADD231PD Z10, Z10, Z8
 	VFMADD231PD Z10, Z10, Z9
 	DECQ        AX
-	JNZ         loop221
+	JNZ         loop224
 	VZEROUPPER
 	RET
 

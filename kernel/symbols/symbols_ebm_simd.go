@@ -25,6 +25,7 @@ func init() {
 		"Float32":      reflect.ValueOf(simd.Float32),
 		"Float64":      reflect.ValueOf(simd.Float64),
 		"Flush":        reflect.ValueOf(simd.Flush),
+		"Gather":       reflect.ValueOf(simd.Gather),
 		"Generic":      reflect.ValueOf(simd.Generic),
 		"Greater":      reflect.ValueOf(simd.Greater),
 		"GreaterEqual": reflect.ValueOf(simd.GreaterEqual),
@@ -34,6 +35,7 @@ func init() {
 		"Maximum":      reflect.ValueOf(simd.Maximum),
 		"Minimum":      reflect.ValueOf(simd.Minimum),
 		"Mul":          reflect.ValueOf(simd.Mul),
+		"Narrow":       reflect.ValueOf(simd.Narrow),
 		"Neg":          reflect.ValueOf(simd.Neg),
 		"Pause":        reflect.ValueOf(simd.Pause),
 		"Philox":       reflect.ValueOf(simd.Philox),
@@ -49,6 +51,7 @@ func init() {
 		"Sub":          reflect.ValueOf(simd.Sub),
 		"Tanh":         reflect.ValueOf(simd.Tanh),
 		"Where":        reflect.ValueOf(simd.Where),
+		"Widen":        reflect.ValueOf(simd.Widen),
 
 		// type definitions
 		"Binary":  reflect.ValueOf((*simd.Binary)(nil)),

@@ -7,7 +7,7 @@
 //	translate.go   formulas → vector instructions
 //	scalar.go      formulas → Go
 //	vector.go      what the two instruction sets do differently: registers, constants, tails
-//	elementwise.go reduce.go matmul.go transpose.go   the loops
+//	elementwise.go reduce.go matmul.go transpose.go convert.go   the loops
 //	tables.go      the Go files that list the kernels
 //
 // Usage:
@@ -77,6 +77,9 @@ func (t *target) all() {
 	t.sumLanes()
 	t.transpose()
 	t.pairs()
+	if t.wide {
+		t.conversions()
+	}
 	for _, masked := range []bool{false, true} {
 		if t.zmm && !masked {
 			continue // masks cost nothing there
