@@ -134,7 +134,8 @@ type checker struct {
 	chunks []chunk
 	rounds int
 
-	probing bool // nobody asks for the errors
+	serial  string // of this check, once it has succeeded
+	probing bool   // nobody asks for the errors
 
 	carried []string                   // session names whose declarations are checked along
 	hoisted map[string]string          // top-level variables that functions use: their types as text, to declare them at package level

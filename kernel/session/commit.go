@@ -19,8 +19,8 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 		Number: c.s.Number(c.n), Key: c.n, Source: c.src, Fset: c.a.fset, Info: c.info, Pkg: c.pkg, Body: c.a.body,
 		Objects: maps.Clone(c.inserted), Locals: map[types.Object]*Object{}, New: map[*Object]bool{},
 	}
-	c.s.serial++
-	out.Serial, out.session = strconv.Itoa(c.s.serial), c.s
+	out.Serial, out.session = strconv.FormatInt(c.s.serial.Add(1), 10), c.s
+	c.serial = out.Serial
 	out.stmts, out.used = c.statements(), usedBy(c.a.body)
 	fresh := map[string]*Object{} // declared or declared anew by this cell
 	c.constObjects(out, fresh)
@@ -87,7 +87,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 func (s *Session) Commit(c *Cell) { c.commit() }
 
 // id is a symbol for name that no other definition has.
-func (c *checker) id(name string) string { return fmt.Sprintf("%s_%d", name, c.s.serial) }
+func (c *checker) id(name string) string { return name + "_" + c.serial }
 
 // declare makes the object of a package-level declaration of this cell.
 func (c *checker) declare(out *Cell, fresh map[string]*Object, id *ast.Ident, kind Kind, d *decl) *Object {
@@ -258,6 +258,7 @@ func (c *checker) varObjects(out *Cell, fresh map[string]*Object) {
 			continue // assigned again by a later :=
 		}
 		top := types.NewVar(token.NoPos, c.pkg, id.Name, obj.Type())
+		types.NewScope(nil, token.NoPos, token.NoPos, "").Insert(top) // or the first check that uses it would set its parent
 		o := &Object{Name: id.Name, Kind: Var, Obj: top, ID: c.id(id.Name), Cell: c.s.Number(c.n)}
 		if old := c.s.objects[id.Name]; old != nil && sameValue(old, obj) {
 			o.ID, o.Obj = old.ID, old.Obj

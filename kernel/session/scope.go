@@ -133,7 +133,7 @@ func (c *checker) tolerated(te types.Error, top map[token.Pos]bool) bool {
 			return false
 		}
 		last, ok := list[len(list)-1].(*ast.ExprStmt)
-		return ok && last.Pos() <= te.Pos && te.Pos < last.End()
+		return ok && last.Pos() <= te.Pos && te.Pos < last.End() && c.inStatements(te.Pos)
 	}
 	return false
 }

@@ -5,6 +5,8 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"joule/kernel/catalog"
 )
@@ -87,12 +89,12 @@ type Session struct {
 	imports     map[string]string // name → import path, by the cells so far
 	dots        []string          // import paths of dot imports
 	sources     map[int]string    // cells by key, for carets
-	shown       map[int]int       // key → the number that the person knows, where they differ
+	shown       *sync.Map         // key → the number that the person knows, where they differ
 	types       map[*types.TypeName]*Object
 	unnamed     []*Object                 // struct types without a name and with unexported fields
 	owners      map[*types.Struct]*Object // whose declaration has the fields
 	recovers    bool                      // some cell calls recover
-	serial      int                       // makes symbols unique, also among cells that failed
+	serial      *atomic.Int64             // makes symbols unique, also among cells that failed
 }
 
 // New makes an empty session over a catalog. predeclared lists the packages that every cell can use without import: name →
@@ -104,7 +106,8 @@ func New(cat *catalog.Catalog, predeclared map[string]string) *Session {
 		objects:     map[string]*Object{},
 		imports:     map[string]string{},
 		sources:     map[int]string{},
-		shown:       map[int]int{},
+		shown:       &sync.Map{},
+		serial:      &atomic.Int64{},
 		types:       map[*types.TypeName]*Object{},
 		owners:      map[*types.Struct]*Object{},
 	}
@@ -116,16 +119,15 @@ func (s *Session) key(n int, src string) int {
 	if old, ok := s.sources[n]; !ok || old == src {
 		return n
 	}
-	s.serial++
-	k := 1<<20 + s.serial
-	s.shown[k] = n
+	k := 1<<20 + int(s.serial.Add(1))
+	s.shown.Store(k, n)
 	return k
 }
 
 // Number is the number under which a person knows a cell.
 func (s *Session) Number(key int) int {
-	if n, ok := s.shown[key]; ok {
-		return n
+	if n, ok := s.shown.Load(key); ok {
+		return n.(int)
 	}
 	return key
 }

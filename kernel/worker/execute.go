@@ -92,19 +92,14 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		compile, why = true, "it ran for long when it was interpreted"
 	}
 	for {
-		checked, ds := e.session.Check(cell.Number, cell.Code)
-		if len(ds) > 0 {
-			return nil, nil, diagnosed(ds)
+		l, fail := patiently(ctx, e, checkPatience, func(s *session.Session) lowered { return lowerCell(s, cell, evaluate, how, compile, why) })
+		switch {
+		case fail != nil:
+			return nil, nil, fail
+		case l.fail != nil:
+			return nil, nil, l.fail
 		}
-		if evaluate && (checked.Last == nil || len(checked.Body.Body.List) != 1) {
-			return nil, nil, &kernel.Error{Name: "CompileError", Message: "not an expression"}
-		}
-		stops := pauses(checked, how.Stops)
-		checked.Pauses = slices.Collect(maps.Keys(stops))
-		program, err := lower.Cell(checked, compile, why)
-		if err != nil {
-			return nil, nil, problem("CompileError", err)
-		}
+		checked, program, stops := l.checked, l.program, l.stops
 		if how.Tier == magic.Interpret {
 			if fail := interpretedOnly(program); fail != nil {
 				return nil, nil, fail
@@ -115,6 +110,7 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		}
 		x := unit(checked, program)
 		if len(program.Packages) > 0 {
+			var err error
 			if x.Plugin, err = e.builder.Build(ctx, program); err != nil {
 				return nil, nil, e.buildFailed(ctx, err, program, checked)
 			}
@@ -144,6 +140,32 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		}
 		return &running{r, seq, program.Entry != "" && !program.EntryCompiled, stops}, checked, nil
 	}
+}
+
+// lowered is a cell that can be built, or what is wrong with it.
+type lowered struct {
+	checked *session.Cell
+	program *lower.Program
+	stops   map[int][]magic.Stop
+	fail    *kernel.Error
+}
+
+func lowerCell(s *session.Session, cell kernel.Cell, evaluate bool, how magic.How, compile bool, why string) (l lowered) {
+	checked, ds := s.Check(cell.Number, cell.Code)
+	if len(ds) > 0 {
+		return lowered{fail: diagnosed(ds)}
+	}
+	if evaluate && (checked.Last == nil || len(checked.Body.Body.List) != 1) {
+		return lowered{fail: &kernel.Error{Name: "CompileError", Message: "not an expression"}}
+	}
+	l.checked, l.stops = checked, pauses(checked, how.Stops)
+	checked.Pauses = slices.Collect(maps.Keys(l.stops))
+	program, err := lower.Cell(checked, compile, why)
+	if err != nil {
+		return lowered{fail: problem("CompileError", err)}
+	}
+	l.program = program
+	return l
 }
 
 // notes are what a person is told of a cell before its output.

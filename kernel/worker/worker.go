@@ -4,6 +4,7 @@
 // shows what the child said last, starts another, and the session marks what was lost.
 //
 //	worker.go    Engine: the kernel's view
+//	patience.go  what checks for too long is left behind
 //	execute.go   one cell: check, lower, build, define, run
 //	hot.go       what runs long is compiled while it runs
 //	process.go   the child: start, talk, death
@@ -157,14 +158,17 @@ func (e *Engine) Complete(ctx context.Context, code string, cursor int) kernel.C
 	if done {
 		return c
 	}
-	return e.completeGo(code, cursor)
+	return e.completeGo(ctx, code, cursor)
 }
 
-func (e *Engine) completeGo(code string, cursor int) kernel.Completion {
+func (e *Engine) completeGo(ctx context.Context, code string, cursor int) kernel.Completion {
 	e.define.Lock()
 	defer e.define.Unlock()
-	c := e.session.Complete(code, cursor)
-	if c.InString {
+	c, fail := patiently(ctx, e, typingPatience, func(s *session.Session) session.Completion { return s.Complete(code, cursor) })
+	switch {
+	case fail != nil:
+		return kernel.Completion{Start: cursor, End: cursor}
+	case c.InString:
 		return e.magics.Paths(code, cursor)
 	}
 	out := kernel.Completion{Start: c.Start, End: c.End}
@@ -182,11 +186,14 @@ func (e *Engine) Inspect(ctx context.Context, code string, cursor, detail int) k
 	}
 	e.define.Lock()
 	defer e.define.Unlock()
-	d, ok := e.session.Describe(code, cursor, detail)
-	if !ok {
-		return kernel.Inspection{}
-	}
-	return kernel.Inspection{Found: true, Data: map[string]string{"text/plain": d.Text(), "text/markdown": d.Markdown()}}
+	found, _ = patiently(ctx, e, typingPatience, func(s *session.Session) kernel.Inspection {
+		d, ok := s.Describe(code, cursor, detail)
+		if !ok {
+			return kernel.Inspection{}
+		}
+		return kernel.Inspection{Found: true, Data: map[string]string{"text/plain": d.Text(), "text/markdown": d.Markdown()}}
+	})
+	return found
 }
 
 // IsComplete says whether code can run as it stands.
