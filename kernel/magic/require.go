@@ -174,7 +174,9 @@ func (c *Call) everything() error {
 		if c.Ctx.Err() != nil {
 			return c.Ctx.Err()
 		}
-		if parts, _ := Read(p.Number, p.Code); slices.ContainsFunc(parts.Lines, func(l Line) bool { return l.Name == "replay" }) {
+		parts, _ := Read(p.Number, p.Code)
+		other := slices.ContainsFunc(parts.Lines, func(l Line) bool { return l.Name != "require" })
+		if slices.ContainsFunc(parts.Lines, func(l Line) bool { return l.Name == "replay" }) || parts.Head == nil && !parts.HasGo() && !other {
 			continue
 		}
 		c.Print("cell %d\n", p.Number)

@@ -61,7 +61,7 @@ func (b *Builder) look(ctx context.Context) error {
 		return wrap(err)
 	}
 	p := person{proxy: settings.GOPROXY, cache: settings.GOMODCACHE}
-	if p.cache == filepath.Join(b.lib, "mod") {
+	if p.cache == b.mod {
 		p.cache = ""
 	}
 	mods := []string{}

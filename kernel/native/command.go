@@ -69,7 +69,7 @@ func (b *Builder) words(dir, said string) string {
 	for dir, s := range b.snaps {
 		replace(dir, s.from)
 	}
-	replace(filepath.Join(b.lib, "mod")+string(filepath.Separator), "")
+	replace(b.mod+string(filepath.Separator), "")
 	if b.dir != "" {
 		text = strings.ReplaceAll(ownFolder.ReplaceAllString(strings.ReplaceAll(text, b.dir, ownMark), ""), ownMark, "")
 	}
@@ -114,7 +114,7 @@ func (b *Builder) compiling(more ...string) []string {
 
 // fixed are the settings that nobody may change, because worker and plugins must agree on them.
 func (b *Builder) fixed() []string {
-	return append([]string{"GO111MODULE=on", "GOTOOLCHAIN=local", "CGO_ENABLED=1", "GOMODCACHE=" + filepath.Join(b.lib, "mod")}, b.target...)
+	return append([]string{"GO111MODULE=on", "GOTOOLCHAIN=local", "CGO_ENABLED=1", "GOMODCACHE=" + b.mod}, b.target...)
 }
 
 func (b *Builder) environ() []string {

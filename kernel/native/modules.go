@@ -102,7 +102,7 @@ func (b *Builder) Require(ctx context.Context, asked []Pin) (r Resolved, err err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.workspace(); err != nil {
+	if err := b.collecting(ctx); err != nil {
 		return r, err
 	}
 	n, err := b.resolved(ctx, asked, nil, b.inFolders(asked))
@@ -166,7 +166,7 @@ func (b *Builder) Get(ctx context.Context, paths ...string) (r Resolved, err err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.workspace(); err != nil {
+	if err := b.collecting(ctx); err != nil {
 		return r, err
 	}
 	n, err := b.resolved(ctx, nil, paths, nil)

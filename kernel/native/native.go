@@ -29,6 +29,7 @@
 //	resolve.go   pins and imports → versions
 //	snapshot.go  modules in folders
 //	loaded.go    what is in a plugin, and in the process
+//	cache.go     a module cache that can be written
 //	command.go   the go command: its environments and its words
 package native
 
@@ -64,6 +65,7 @@ type Builder struct {
 	Environ func() []string // the environment of the cells; nil for that of this process. Set before use
 
 	lib string // the installation: src, mod
+	mod string // the module cache: that of the installation, or a copy where that one cannot be written
 
 	setup    sync.Mutex
 	prepared bool
@@ -96,7 +98,7 @@ type Builder struct {
 // New makes a builder for the worker program and the installation folder lib, which holds the host's sources (src) and module
 // cache (mod). It does not fail: what is missing is said by Build, when it is needed.
 func New(worker, lib string) *Builder {
-	return &Builder{lib: lib, worker: worker, uses: map[string][]string{}, snaps: map[string]*snapshot{}, told: map[string]bool{},
+	return &Builder{lib: lib, mod: filepath.Join(lib, "mod"), worker: worker, uses: map[string][]string{}, snaps: map[string]*snapshot{}, told: map[string]bool{},
 		loaded: map[string]string{}}
 }
 

@@ -35,7 +35,7 @@ func (b *Builder) Rebuild(ctx context.Context, asked []Pin, base string, say fun
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.workspace(); err != nil {
+	if err := b.collecting(ctx); err != nil {
 		return nil, err
 	}
 	fresh := b.inFolders(asked)
@@ -94,10 +94,10 @@ func workers() (string, error) {
 	return dir, os.MkdirAll(dir, 0o700)
 }
 
-// Built workers are large. The newest are kept, and those that may be in use.
+// Built workers, and copies of module caches, are large. The newest are kept, and those that may be in use.
 const (
-	keepWorkers = 3
-	keepFor     = 7 * 24 * time.Hour
+	keep    = 3
+	keepFor = 7 * 24 * time.Hour
 )
 
 // makeWorker builds the worker of a resolution, or finds it. The folder that it returns holds the program and its catalog.
@@ -172,7 +172,7 @@ func catalogued(dir string) ([]string, error) {
 	return sortedNames(names), nil
 }
 
-// prune removes workers that nobody has used for long.
+// prune removes folders below root that nobody has used for long.
 func prune(root string) {
 	dirs, _ := filepath.Glob(filepath.Join(root, "*"))
 	age := func(dir string) time.Duration {
@@ -183,8 +183,13 @@ func prune(root string) {
 		return time.Since(info.ModTime())
 	}
 	slices.SortFunc(dirs, func(a, b string) int { return int(max(-1, min(1, age(a)-age(b)))) })
-	for _, dir := range dirs[min(keepWorkers, len(dirs)):] {
-		if age(dir) > keepFor {
+	kept := 0
+	for _, dir := range dirs {
+		unfinished := strings.HasPrefix(filepath.Base(dir), ".new-") // of a kernel that was killed
+		if !unfinished {
+			kept++
+		}
+		if unfinished && age(dir) > time.Hour || kept > keep && age(dir) > keepFor {
 			os.RemoveAll(dir)
 		}
 	}

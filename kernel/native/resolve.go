@@ -370,26 +370,26 @@ func (b *Builder) stale(r *resolution) (stale []string) {
 // commit makes a resolution that of the session.
 func (b *Builder) commit(r *resolution) error {
 	defer os.RemoveAll(r.dir)
+	var made [][2]string
 	for _, name := range []string{filepath.Join("session", "go.mod"), filepath.Join("session", "go.sum"), "go.work", "go.work.sum"} {
 		text, err := os.ReadFile(filepath.Join(r.dir, name))
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
+		to := filepath.Join(b.dir, name)
 		if err == nil {
-			err = replaceFile(filepath.Join(b.dir, name), text)
+			err = os.WriteFile(to+".new", text, 0o600)
 		}
 		if err != nil {
+			return wrap(err)
+		}
+		made = append(made, [2]string{to + ".new", to})
+	}
+	for _, m := range made { // all of them have found room
+		if err := os.Rename(m[0], m[1]); err != nil {
 			return wrap(err)
 		}
 	}
 	b.pins, b.wanted, b.packages, b.versions, b.local = r.pins, r.wanted, r.packages, r.versions, r.snaps
 	return nil
-}
-
-func replaceFile(name string, text []byte) error {
-	tmp := name + ".new"
-	if err := os.WriteFile(tmp, text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(tmp, name)
 }

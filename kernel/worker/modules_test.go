@@ -428,7 +428,21 @@ func TestTheWorkerIsBuiltAgain(t *testing.T) {
 		{why: "as a pin too", code: "%require example.com/needs", want: "%require -rebuild example.com/needs"},
 		{why: "and can be compiled", code: "type Q struct{ P }\nQ{p}.Double()", want: "=> 42"},
 	})
+	interruptAt(t, nb, "Building", "%require -rebuild example.com/needs@v1.0.0")
+	nb.steps([]step{{why: "an interrupted build leaves everything as it was", code: "p.Double()", want: "=> 42"}})
+
+	// Two notebooks at once, which build the same.
+	other := notebookIn(t, l, lib, t.TempDir())
+	said := make(chan string)
+	go func() {
+		out := &transcript{}
+		r := other.e.Execute(t.Context(), kernel.Cell{Number: 1, Code: "%require -rebuild example.com/needs@v1.0.0\nimport \"example.com/needs\"\n_, ok := needs.Pid()\nif !ok { panic(1) }"}, out)
+		said <- fmt.Sprint(r.Err, out)
+	}()
 	got := nb.run("%require -rebuild example.com/needs@v1.0.0\nimport \"example.com/needs\"\npid, ok := needs.Pid()\nok && pid > 0")
+	if got := <-said; !strings.HasPrefix(got, "<nil>") {
+		t.Errorf("the notebook beside: %s", got)
+	}
 	if !strings.Contains(got, "Building the program that runs the cells with golang.org/x/sys "+newer) || !strings.HasSuffix(got, "=> true\n") {
 		t.Fatalf("-rebuild: %q", got)
 	}
@@ -444,6 +458,26 @@ func TestTheWorkerIsBuiltAgain(t *testing.T) {
 	got = second.run("%require -rebuild example.com/needs@v1.0.0\nimport \"example.com/needs\"\n_, ok := needs.Pid()\nok")
 	if strings.Contains(got, "Building") || !strings.HasSuffix(got, "=> true\n") {
 		t.Errorf("a second notebook: %q", got)
+	}
+}
+
+// interruptAt runs a cell and interrupts it when it has said a word.
+func interruptAt(t *testing.T, nb *notebook, word, code string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	out := &transcript{seen: make(chan struct{}, 1)}
+	go func() {
+		for range out.seen {
+			if strings.Contains(out.String(), word) {
+				cancel()
+			}
+		}
+	}()
+	nb.n++
+	r := nb.e.Execute(ctx, kernel.Cell{Code: code, Number: nb.n}, out)
+	if r.Err == nil || r.Err.Name != "Interrupted" || !strings.Contains(out.String(), word) {
+		t.Errorf("%s: %v, having said %q", code, r.Err, out)
 	}
 }
 

@@ -171,7 +171,11 @@ func (e *Engine) died(c *child) *kernel.Error {
 	words := lastWords(said)
 	message := how
 	for line := range strings.Lines(words) {
-		if reason, ok := strings.CutPrefix(line, "fatal error: "); ok {
+		reason, ok := strings.CutPrefix(line, "fatal error: ")
+		if !ok {
+			reason, ok = strings.CutPrefix(line, "panic: ") // of a package that was being loaded, or on a thread of C
+		}
+		if ok {
 			message += ": " + strings.TrimSpace(reason)
 			break
 		}

@@ -1,0 +1,88 @@
+package native
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// collecting makes ready for modules to be added: the workspace, and a module cache that can be written. That of an installation
+// for many people can often be written by none of them: then each has a copy, which is made once for each installation.
+func (b *Builder) collecting(ctx context.Context) error {
+	if err := b.workspace(); err != nil {
+		return err
+	}
+	if writable(b.mod) {
+		return nil
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	own := filepath.Join(cache, "joule", "modules", b.original)
+	if _, err := os.Stat(own); err != nil {
+		if err := mirror(ctx, b.mod, own); err != nil {
+			return wrap(err)
+		}
+		prune(filepath.Dir(own))
+	}
+	b.mod = own
+	return nil
+}
+
+// writable tells whether files can be made in a folder.
+func writable(dir string) bool {
+	f, err := os.CreateTemp(dir, ".try-*")
+	if err != nil {
+		return false
+	}
+	f.Close()
+	return os.Remove(f.Name()) == nil
+}
+
+// mirror copies a module cache. Extracted modules are never written again, so that links will do for them where there can be any.
+func mirror(ctx context.Context, from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	stage, err := os.MkdirTemp(filepath.Dir(to), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(stage)
+	err = filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		below, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(stage, below)
+		if d.IsDir() {
+			return os.MkdirAll(target, 0o700)
+		}
+		if !strings.HasPrefix(below, "cache"+string(filepath.Separator)) && os.Link(path, target) == nil {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(target, data, 0o600)
+	})
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(stage, to); err != nil {
+		if _, other := os.Stat(to); other != nil { // another notebook was faster
+			return err
+		}
+	}
+	return nil
+}
