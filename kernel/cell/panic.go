@@ -1,8 +1,11 @@
 package cell
 
 import (
+	"go/token"
 	"reflect"
+	"runtime"
 	"strings"
+	"unsafe"
 )
 
 // Panic is the builtin panic of interpreted code: a panic with v itself, where the interpreter's would be with a reflected one.
@@ -16,6 +19,8 @@ func Recovered(v any) any {
 	}
 	said := ""
 	switch x := v.(type) {
+	case *runtime.TypeAssertionError:
+		return asWritten(x)
 	case string:
 		said = x
 	case *reflect.ValueError:
@@ -29,6 +34,22 @@ func Recovered(v any) any {
 		}
 	}
 	return v
+}
+
+// asWritten gives the missing method of a failed assertion the name that it has in the cell: unexported methods are compiled
+// under an exported one.
+func asWritten(e *runtime.TypeAssertionError) any {
+	f, ok := reflect.TypeFor[runtime.TypeAssertionError]().FieldByName("missingMethod")
+	if !ok || f.Type.Kind() != reflect.String {
+		return e
+	}
+	c := *e
+	name := (*string)(unsafe.Add(unsafe.Pointer(&c), f.Offset))
+	if short, ok := strings.CutPrefix(*name, "X_"); ok && !token.IsExported(short) {
+		*name = short
+		return &c
+	}
+	return e
 }
 
 // words are Go's for what reflection says.

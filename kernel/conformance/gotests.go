@@ -33,6 +33,9 @@ func goTests() (tests []test, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := standardLibrary(); err != nil {
+		return nil, err
+	}
 	for _, dir := range goDirs {
 		files, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
 		if err != nil {
@@ -51,10 +54,29 @@ func goTests() (tests []test, err error) {
 				return nil, err
 			}
 			name := strings.TrimSuffix(filepath.Base(file), ".go")
-			tests = append(tests, test{dir: dir, name: name, cells: []string{string(code)}, reason: unpassable[filepath.Join(dir, name)], want: wantText(string(want))})
+			tests = append(tests, test{dir: dir, name: name, home: root, cells: []string{string(code)}, reason: unpassable[filepath.Join(dir, name)], want: wantText(string(want))})
 		}
 	}
 	return tests, nil
+}
+
+// standardLibrary sets what the distribution's own runner sets for tests that call the compiler: where the compiled packages of
+// the standard library are.
+func standardLibrary() error {
+	const format = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}"
+	out, err := exec.Command("go", "list", "-export", "-f", format, "std").Output()
+	if err != nil {
+		return err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(cache, "joule", "importcfg")
+	if err := os.WriteFile(file, out, 0o600); err != nil {
+		return err
+	}
+	return os.Setenv("STDLIB_IMPORTCFG", file)
 }
 
 // isRun tells a program that is to be run as it is: its first comment after build constraints is "// run".

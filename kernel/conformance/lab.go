@@ -30,13 +30,16 @@ func newLab(l setup.Layout) (*lab, error) {
 	return &lab{l, cat}, nil
 }
 
-// engine starts an engine whose cells run in an empty folder of their own.
-func (l *lab) engine(log slog.Handler) (e *worker.Engine, end func(), err error) {
+// engine starts an engine whose cells run in a folder, or with "" in an empty one of their own.
+func (l *lab) engine(log slog.Handler, home string) (e *worker.Engine, end func(), err error) {
 	dir, err := os.MkdirTemp("", "conformance-")
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err = worker.New(worker.Options{Worker: l.layout.Worker(), Lib: l.layout.Lib(), Catalog: l.layout.Catalog(), Dir: dir, Log: slog.New(log)})
+	if home == "" {
+		home = dir
+	}
+	e, err = worker.New(worker.Options{Worker: l.layout.Worker(), Lib: l.layout.Lib(), Catalog: l.layout.Catalog(), Dir: home, Log: slog.New(log)})
 	if err != nil {
 		os.RemoveAll(dir)
 		return nil, nil, err
@@ -49,6 +52,7 @@ type test struct {
 	dir, name string
 	cells     []string
 	want      func(shown [][]string, text string) string // "" or what is wrong
+	home      string                                     // the folder it runs in; "" for an empty one
 	reason    string                                     // why it cannot be right; "" for most
 }
 
@@ -89,7 +93,7 @@ func (l *lab) run(ctx context.Context, t test) (r result) {
 	r = result{test: t, outcome: right, count: l.count(t)}
 	log := new(refusals)
 	defer func() { r.refusals = log.why }()
-	e, end, err := l.engine(log)
+	e, end, err := l.engine(log, t.home)
 	if err != nil {
 		r.outcome, r.why = died, err.Error()
 		return r

@@ -53,8 +53,13 @@ type Unit struct {
 const (
 	placeholder = "joule.session/@/"
 	codeName    = "code"
-	entryName   = "Entry__" // of the compiled statements
-	atName      = "At__"    // of the variable that says which of them runs
+
+	// ClauseName is what the packages of cells call themselves. Their types and functions are shown as those of package main,
+	// which is no name that another package can import.
+	ClauseName = "main__of__cells"
+
+	entryName = "Entry__" // of the compiled statements
+	atName    = "At__"    // of the variable that says which of them runs
 )
 
 // Cell lowers a checked cell. With compile everything goes to the compiler, whatever the interpreter could do; why is the
@@ -112,8 +117,8 @@ func (l *lowering) choose(compile bool, why string) {
 	case compile:
 	case l.declares():
 		compile, why = true, "the cell declares types or generic functions, which are compiled"
-	case l.usesUnsafe():
-		compile, why = true, "the cell looks at memory with unsafe"
+	case l.inspects() != "":
+		compile, why = true, l.inspects()
 	}
 	for _, t := range c.Types {
 		l.plan("type "+t.Object.Name, Compile, "types are compiled")
@@ -150,14 +155,31 @@ func (l *lowering) choose(compile bool, why string) {
 	}
 }
 
-// usesUnsafe tells whether some unit of the cell may see how another keeps its values.
-func (l *lowering) usesUnsafe() bool {
+// inspects says why some unit of the cell may see how another is run; "" when none can.
+func (l *lowering) inspects() string {
 	for _, obj := range l.c.Info.Uses {
 		if p, ok := obj.(*types.PkgName); ok && p.Imported().Path() == "unsafe" {
-			return true
+			return "the cell looks at memory with unsafe"
 		}
 	}
-	return false
+	for _, obj := range l.c.Info.Uses {
+		f, ok := obj.(*types.Func)
+		if !ok || f.Pkg() == nil || f.Signature().Recv() != nil {
+			continue
+		}
+		if seen, ok := inspecting[f.Pkg().Path()]; ok && !slices.Contains(seen.not, f.Name()) && (seen.only == nil || slices.Contains(seen.only, f.Name())) {
+			return "the cell looks at how it runs with " + f.Pkg().Name() + "." + f.Name()
+		}
+	}
+	return ""
+}
+
+// inspecting are functions that see frames, allocations or the collector, where interpreted code has its own.
+var inspecting = map[string]struct{ only, not []string }{
+	"runtime":       {not: []string{"GC", "GOMAXPROCS", "Gosched", "Goexit", "NumCPU", "NumGoroutine", "NumCgoCall", "Version", "GOROOT", "LockOSThread", "UnlockOSThread"}},
+	"runtime/debug": {only: []string{"Stack", "PrintStack"}},
+	"testing":       {only: []string{"AllocsPerRun", "Benchmark"}},
+	"weak":          {},
 }
 
 func (l *lowering) plan(name string, t Tier, why string) {
@@ -249,7 +271,11 @@ func (l *lowering) compiled() {
 	for i, u := range l.compile {
 		symbol := fmt.Sprintf("Fn%d_%s", i, u.Decl.Name.Name)
 		if u.Decl.Recv != nil {
-			symbol = fmt.Sprintf("Fm%d_%s_%s", i, u.Object.Name, u.Decl.Name.Name)
+			kind := "Fm"
+			if _, pointer := ast.Unparen(u.Decl.Recv.List[0].Type).(*ast.StarExpr); pointer {
+				kind = "Fp"
+			}
+			symbol = fmt.Sprintf("%s%d_%s__%s", kind, i, u.Object.Name, u.Decl.Name.Name)
 		}
 		decls = append(decls, r.function(u, symbol))
 		l.table(&l.tables.funcs, u.Slot, alias+"."+symbol)
@@ -268,7 +294,7 @@ func (l *lowering) compiled() {
 	if entry {
 		decls = append(decls, variable(ast.NewIdent(atName), ast.NewIdent("int")))
 	}
-	l.src = l.source(r, packageName(l.path), decls)
+	l.src = l.source(r, ClauseName, decls)
 }
 
 // interpreted writes the source for the interpreter.

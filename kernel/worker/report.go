@@ -127,8 +127,8 @@ func functionName(symbol string) string {
 	symbol = ownPackage.ReplaceAllString(symbol, "")
 	if _, after, ok := strings.Cut(symbol, "_"); ok && strings.HasPrefix(symbol, "Fn") {
 		return after
-	} else if ok && strings.HasPrefix(symbol, "Fm") {
-		return strings.Replace(after, "_", ".", 1)
+	} else if ok && (strings.HasPrefix(symbol, "Fm") || strings.HasPrefix(symbol, "Fp")) {
+		return strings.Replace(after, "__", ".", 1)
 	}
 	if i := strings.LastIndexByte(symbol, '_'); i > 0 && strings.Trim(symbol[i+1:], "0123456789") == "" {
 		symbol = symbol[:i]
@@ -275,7 +275,7 @@ func (e *Engine) compilerSaid(build *native.BuildError, checked *session.Cell) *
 			name, source = fmt.Sprintf("cell[%d]", checked.Number), checked.Source
 		}
 		n, _ := strconv.Atoi(m[2])
-		lines = append(lines, fmt.Sprintf("%s %s", colour(green, fmt.Sprintf("%s:%d:", name, n)), loweredName.ReplaceAllString(m[3], "")))
+		lines = append(lines, fmt.Sprintf("%s %s", colour(green, fmt.Sprintf("%s:%d:", name, n)), strings.ReplaceAll(loweredName.ReplaceAllString(m[3], ""), lower.ClauseName+".", "main.")))
 		if text := sourceLine(source, n); text != "" {
 			lines = append(lines, "    "+text)
 		}
