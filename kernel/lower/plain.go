@@ -23,6 +23,7 @@ import (
 //	m[k] += f() reads m[k] before the call                 → { v := f(); m[k] += v }
 //	*p = f() of a function that f returns is lost          → { v := f(); *p = v }
 //	a, b = b, a and f(g()) and defer f(x) take several steps → see split.go
+//	m[k] = *p with a nil p deletes m[k]                    → m[k] = T(*p)
 //	(x) == y as an operand of && breaks the condition        → x == y, and T(x) for (T)(x)
 
 // plain rewrites checked syntax for the interpreter, before anything else changes it.
@@ -126,6 +127,8 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 				p.own(c, n)
 			}
 		}
+	case *ast.StarExpr:
+		p.pointed(c, n)
 	case *ast.ParenExpr:
 		switch n.X.(type) {
 		case *ast.BinaryExpr, *ast.UnaryExpr:
@@ -135,6 +138,31 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 		}
 	}
 	return true
+}
+
+// pointed converts *p to its own type where it becomes an element of a map: there the interpreter takes a nil pointer for the
+// order to delete the element.
+func (p *plainer) pointed(c *astutil.Cursor, n *ast.StarExpr) {
+	tv := p.info.Types[n]
+	if !tv.IsValue() {
+		return
+	}
+	switch parent := c.Parent().(type) {
+	case *ast.AssignStmt:
+		if c.Name() != "Rhs" || c.Index() >= len(parent.Lhs) {
+			return
+		}
+		if _, ok := ast.Unparen(parent.Lhs[c.Index()]).(*ast.IndexExpr); !ok {
+			return
+		}
+	case *ast.KeyValueExpr:
+		if c.Name() != "Value" {
+			return
+		}
+	default:
+		return
+	}
+	c.Replace(conversion(p.r.typeExpr(tv.Type), n))
 }
 
 // blank evaluates x in `_ = x`, which the interpreter does not when x is part of something else.

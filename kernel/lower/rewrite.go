@@ -135,6 +135,9 @@ func (r *rewriter) temp(prefix string) *ast.Ident {
 // rewrite lowers n in place and returns it, or what replaces it.
 func (r *rewriter) rewrite(n ast.Node) ast.Node {
 	if r.tier == Interpret {
+		if f, ok := n.(*ast.FuncDecl); ok && f.Body != nil {
+			r.bounded(f.Body)
+		}
 		n = r.plain(n)
 	}
 	return astutil.Apply(n, r.before, r.after)

@@ -37,6 +37,11 @@ func (l *lowering) entry(r *rewriter, name string) (decls []ast.Decl) {
 				st = &ast.AssignStmt{Lhs: []ast.Expr{ast.NewIdent("_")}, TokPos: es.Pos(), Tok: token.ASSIGN, Rhs: []ast.Expr{es.X}}
 			}
 		}
+		if r.tier == Interpret {
+			for _, check := range r.boundedStmt(st) {
+				list = append(list, r.rewrite(check).(ast.Stmt))
+			}
+		}
 		for _, st := range r.hoisted(st) {
 			list = append(list, r.rewrite(st).(ast.Stmt))
 		}

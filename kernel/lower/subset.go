@@ -84,9 +84,9 @@ func (s *subset) look(n ast.Node) bool {
 	case *ast.TypeAssertExpr:
 		s.assertion(n)
 	case *ast.IndexExpr:
-		s.indexed(n.X)
+		s.indexed(n.X, s.info.TypeOf(n))
 	case *ast.SliceExpr:
-		s.indexed(n.X)
+		s.indexed(n.X, nil)
 	case *ast.StructType:
 		s.because("an anonymous struct type")
 	case *ast.InterfaceType:
@@ -361,12 +361,11 @@ func (s *subset) takenApart(n *ast.CallExpr) bool {
 	return ok && several(s.info, st) == n && placed(s.stack[:len(s.stack)-1], st)
 }
 
-// indexed refuses an index that may be out of range where a recover may see it: the compiler's message has the numbers.
-func (s *subset) indexed(x ast.Expr) {
-	if t := s.info.Types[x].Type; t != nil && s.cell.Recovers {
-		if _, isMap := t.Underlying().(*types.Map); !isMap {
-			s.because("an index that may be out of range, and a recover to see it")
-		}
+// indexed refuses an index into what a call makes, unless bounds.go can check it, where a recover may see the fault.
+func (s *subset) indexed(x ast.Expr, element types.Type) {
+	b := &bounder{info: s.info}
+	if kind, _ := sequence(s.info.Types[x].Type); kind != "" && s.cell.Recovers && !b.pure(x) && (element == nil || !assertable(element)) {
+		s.because("an index into a result, and a recover to see what is out of range")
 	}
 }
 
