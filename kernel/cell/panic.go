@@ -14,6 +14,9 @@ func Panic(v any) { panic(v) }
 // Recovered gives what a panic was with the form that Go's compiler gives it. Interpreted code that does what is not allowed
 // panics in reflection's words: that is a runtime.Error here, as in compiled code, though without the numbers.
 func Recovered(v any) any {
+	if r := Current(); r != nil && v != nil {
+		r.Frames() // of a panic that ends here
+	}
 	if r, ok := v.(reflect.Value); ok && r.IsValid() && r.CanInterface() {
 		v = r.Interface()
 	}

@@ -35,12 +35,24 @@ func (r *rewriter) markLines(list *[]ast.Stmt) {
 	}
 	var out []ast.Stmt
 	for _, st := range *list {
-		if st.Pos().IsValid() && r.canPanic(st) {
+		if st.Pos().IsValid() && !r.notes[st] && r.canPanic(st) {
 			out = append(out, r.noteLine(st.Pos()))
+		}
+		if loop, ok := st.(*ast.ForStmt); ok {
+			r.noteCondition(loop)
 		}
 		out = append(out, st)
 	}
 	*list = out
+}
+
+// noteCondition notes the line of a loop's condition after its body, whose lines were noted last.
+func (r *rewriter) noteCondition(st *ast.ForStmt) {
+	if st.Cond != nil && r.risky(st.Cond) || st.Post != nil && r.risky(st.Post) {
+		n := r.noteLine(st.Pos())
+		r.notes[n] = true
+		st.Body.List = append(st.Body.List, n)
+	}
 }
 
 func (r *rewriter) noteLine(pos token.Pos) ast.Stmt {
@@ -49,6 +61,34 @@ func (r *rewriter) noteLine(pos token.Pos) ast.Stmt {
 		Lhs: []ast.Expr{&ast.StarExpr{Star: pos, X: &ast.Ident{NamePos: pos, Name: r.lineVar()}}}, TokPos: pos, Tok: token.ASSIGN,
 		Rhs: []ast.Expr{intLiteral(pos, EncodeLine(p.Filename, p.Line))},
 	}
+}
+
+// calls lists the calls in the body of a function, in its own frame: not those in function literals.
+func (l *lowering) calls(body *ast.BlockStmt) (list []Call) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			c := Call{Line: l.c.Fset.Position(n.Lparen).Line}
+			switch f := ast.Unparen(n.Fun).(type) {
+			case *ast.Ident:
+				_, variable := l.c.Info.Uses[f].(*types.Var)
+				c.Name, c.Indirect = f.Name, variable
+			case *ast.SelectorExpr:
+				obj := l.c.Info.Uses[f.Sel]
+				c.Name = f.Sel.Name
+				c.Indirect = obj != nil && obj.Pkg() != l.c.Pkg
+			default:
+				c.Indirect = true
+			}
+			if tv := l.c.Info.Types[n.Fun]; !tv.IsType() && !tv.IsBuiltin() {
+				list = append(list, c)
+			}
+		}
+		return true
+	})
+	return list
 }
 
 // canPanic looks at the part of a statement that runs before the statements inside it.

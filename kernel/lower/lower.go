@@ -30,11 +30,21 @@ type Program struct {
 	Funcs    map[string]string // slot ID → the interpreted function that it holds from now on
 
 	// Entry runs the statements: an interpreted function, or with EntryCompiled the plugin's. "" for none.
+	Calls map[string][]Call // of the interpreted functions, by symbol
+
 	Entry         string
 	At            string // the name under which Source sees the slot that says which statement runs
 	EntryCompiled bool
 
 	Plan []Unit
+}
+
+// Call is a place where a function calls another by name. The interpreter does not know from which line of a function it called
+// the next one; the name tells.
+type Call struct {
+	Name     string // its last part: of a method, without the type
+	Line     int
+	Indirect bool // the callee is a variable or a package's, which may call a function of any name
 }
 
 // Package is one package to compile.
@@ -304,7 +314,9 @@ func (l *lowering) interpreted() {
 	if len(l.interp) > 0 || entry {
 		r := newRewriter(l.c, Interpret, "")
 		var decls []ast.Decl
+		l.p.Calls = map[string][]Call{}
 		for _, u := range l.interp {
+			l.p.Calls[u.Symbol] = l.calls(u.Decl.Body)
 			decls = append(decls, r.function(u, u.Symbol))
 			l.p.Funcs[u.Slot] = u.Symbol
 		}
@@ -312,6 +324,7 @@ func (l *lowering) interpreted() {
 			l.p.Entry = "entry_" + l.c.Serial
 			l.p.At = "At_" + l.c.Serial
 			r.at = l.p.At
+			l.p.Calls[l.p.Entry] = l.calls(l.c.Body.Body)
 			decls = append(decls, l.entry(r, l.p.Entry)...)
 		}
 		for name, o := range r.slots {

@@ -37,6 +37,7 @@ type rewriter struct {
 	usesStop, usesLine bool   // the unit needs its variables for the stop flag, for the line
 	at                 string // of interpreted statements: the slot that says which one runs
 
+	notes       map[ast.Stmt]bool // notes of lines that are there already
 	addressable map[*ast.SelectorExpr]bool
 	literals    map[ast.Expr]*ast.FuncLit // struct literals that became function calls
 	inAlias     bool                      // a type's alias is being declared, whose constraints may not mention an alias that is not declared yet
@@ -54,7 +55,7 @@ type rewriter struct {
 func newRewriter(c *session.Cell, tier Tier, path string) *rewriter {
 	return &rewriter{
 		cell: c, tier: tier, path: path, imports: map[string]string{}, slots: map[string]*session.Object{},
-		addressable: map[*ast.SelectorExpr]bool{}, literals: map[ast.Expr]*ast.FuncLit{},
+		notes: map[ast.Stmt]bool{}, addressable: map[*ast.SelectorExpr]bool{}, literals: map[ast.Expr]*ast.FuncLit{},
 		started: map[*ast.GoStmt]*types.Signature{}, spreads: map[*ast.GoStmt]int{}, ranged: map[*ast.RangeStmt]types.Type{},
 		receives: map[*ast.UnaryExpr]receive{}, sends: map[*ast.SendStmt]types.Type{}, selected: map[ast.Node]bool{}, embeds: map[*ast.Ident]bool{}, aliases: map[string]*session.Object{},
 		stdin: map[*ast.SelectorExpr]bool{},

@@ -42,6 +42,9 @@ func (l *lowering) entry(r *rewriter, name string) (decls []ast.Decl) {
 				list = append(list, r.rewrite(check).(ast.Stmt))
 			}
 		}
+		if loop, ok := st.(*ast.ForStmt); ok && r.tier == Interpret {
+			r.noteCondition(loop)
+		}
 		for _, st := range r.hoisted(st) {
 			list = append(list, r.rewrite(st).(ast.Stmt))
 		}

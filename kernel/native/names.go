@@ -96,6 +96,9 @@ func nameAround(data []byte, i int) (start, head, n int) {
 		if data[s] > 1 { // exported or not: no name of a type has a tag
 			continue
 		}
+		if s > 1 && data[s-1] >= 0x80 && data[s-2] <= 1 { // the second byte of a length
+			s -= 2
+		}
 		head, n = 2, int(data[s+1])
 		if n >= 0x80 {
 			head, n = 3, n&0x7f|int(data[s+2])<<7

@@ -382,6 +382,14 @@ func (c *Cell) StatementLine(at, better int) int {
 	return better
 }
 
+// StatementLines are the lines of statement number at.
+func (c *Cell) StatementLines(at int) (from, to int) {
+	if at < 0 || at >= len(c.stmts) {
+		return 0, 0
+	}
+	return c.stmts[at].from, c.stmts[at].to
+}
+
 // statement is what is kept of a top-level statement after its syntax has been lowered.
 type statement struct {
 	from, to int // lines

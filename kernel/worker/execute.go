@@ -130,6 +130,7 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 		case reply.Refused != "" || reply.Failed != "":
 			return nil, nil, problem("DefineError", errors.New(reply.Refused+reply.Failed))
 		}
+		maps.Copy(e.calls, program.Calls)
 		if !evaluate {
 			e.session.Commit(checked)
 			e.labels[lower.Label(cell.Code)] = checked.Key

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"runtime"
 	"slices"
@@ -74,6 +75,7 @@ func (e *Engine) panicked(f *pipe.Fault, checked *session.Cell, d *pipe.Done) *k
 func (e *Engine) frames(frames []pipe.Frame, checked *session.Cell, d *pipe.Done) (lines []string) {
 	e.define.Lock()
 	defer e.define.Unlock()
+	e.callLines(frames, checked, d)
 	for _, f := range frames {
 		if isEntry(f.Function) {
 			continue
@@ -93,10 +95,45 @@ func (e *Engine) frames(frames []pipe.Frame, checked *session.Cell, d *pipe.Done
 	return lines
 }
 
+// callLines gives the frames of which only the beginning is known the line of their call, if there is one call it can be.
+func (e *Engine) callLines(frames []pipe.Frame, checked *session.Cell, d *pipe.Done) {
+	for i := 1; i < len(frames); i++ {
+		f, inner := &frames[i], lastPart(functionName(frames[i-1].Function))
+		if !f.Begin {
+			continue
+		}
+		from, to := 0, math.MaxInt
+		if isEntry(f.Function) {
+			from, to = checked.StatementLines(d.At)
+		}
+		only := func(is func(lower.Call) bool) (line int) {
+			for _, c := range e.calls[f.Function] {
+				switch {
+				case !is(c) || c.Line < from || c.Line > to:
+				case line == 0 || line == c.Line:
+					line = c.Line
+				default:
+					return -1
+				}
+			}
+			return line
+		}
+		line := only(func(c lower.Call) bool { return c.Name == inner })
+		if line == 0 {
+			line = only(func(c lower.Call) bool { return c.Indirect })
+		}
+		if line > 0 {
+			f.Line, f.Begin = line, false
+		}
+	}
+}
+
+func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+
 // frameLine is the line of the statements' own frame where compiled code knows it, which is inside the statement too.
 func frameLine(frames []pipe.Frame) int {
 	for _, f := range frames {
-		if isEntry(f.Function) {
+		if isEntry(f.Function) && !f.Begin {
 			return f.Line
 		}
 	}
@@ -105,7 +142,7 @@ func frameLine(frames []pipe.Frame) int {
 
 // isEntry tells the function that holds the statements.
 func isEntry(name string) bool {
-	return strings.HasPrefix(name, "entry_") || strings.HasSuffix(name, ".Entry__")
+	return strings.HasPrefix(name, "entry_") && !strings.Contains(name, ".") || strings.HasSuffix(name, ".Entry__")
 }
 
 // cellOf finds the cell that a frame's file names, by its label or by its key, and what to call it.
@@ -124,6 +161,12 @@ var ownPackage = regexp.MustCompile(`^(cell\d+|code|main)\.`)
 
 // functionName turns a lowered symbol into what the person wrote.
 func functionName(symbol string) string {
+	if around, literal, ok := strings.Cut(symbol, ".func"); ok { // a function literal
+		if isEntry(around) {
+			return "func" + literal
+		}
+		return functionName(around) + ".func" + literal
+	}
 	symbol = ownPackage.ReplaceAllString(symbol, "")
 	if _, after, ok := strings.Cut(symbol, "_"); ok && strings.HasPrefix(symbol, "Fn") {
 		return after

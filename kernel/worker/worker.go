@@ -24,6 +24,7 @@ import (
 	"joule/kernel"
 	"joule/kernel/catalog"
 	"joule/kernel/display"
+	"joule/kernel/lower"
 	"joule/kernel/magic"
 	"joule/kernel/native"
 	"joule/kernel/session"
@@ -58,8 +59,9 @@ type Engine struct {
 
 	define   sync.Mutex // one cell is checked, compiled and defined at a time; cells run side by side
 	session  *session.Session
-	packages map[string]string // the predeclared ones: name → import path
-	labels   map[string]int    // label of compiled source → the key of the latest cell
+	packages map[string]string       // the predeclared ones: name → import path
+	calls    map[string][]lower.Call // by the symbols of interpreted functions
+	labels   map[string]int          // label of compiled source → the key of the latest cell
 
 	interpreted map[string]bool // functions of the session that the interpreter runs
 	hot         map[string]bool // labels of cells whose statements ran long in the interpreter
@@ -92,7 +94,7 @@ func New(o Options) (*Engine, error) {
 		}
 	}
 	e := &Engine{
-		o: o, log: o.Log, cat: cat, session: session.New(cat, names), labels: map[string]int{},
+		o: o, log: o.Log, cat: cat, session: session.New(cat, names), labels: map[string]int{}, calls: map[string][]lower.Call{},
 		interpreted: map[string]bool{}, hot: map[string]bool{}, packages: names, set: map[string]string{}, unset: map[string]bool{},
 	}
 	e.magics = magic.NewRunner(host{e})

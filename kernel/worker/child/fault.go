@@ -19,15 +19,22 @@ func (w *worker) describe(f cell.Fault, interpreted []cell.Frame) *pipe.Fault {
 	if _, ok := value.(runtime.Error); ok {
 		out.Type = "runtime error"
 	}
-	out.Frames = compiledFrames(string(f.Stack))
-	for i, x := range interpreted {
-		file, line := position(x.Position)
-		if f, l := lower.DecodeLine(w.interp.Line()); i == 0 && len(out.Frames) == 0 && f == file && l >= line {
-			line = l // the interpreter gives the function's first line
-		}
-		out.Frames = append(out.Frames, pipe.Frame{File: file, Line: line, Function: x.Function})
-	}
+	out.Frames = merged(string(f.Stack), w.interpretedFrames(interpreted))
 	return out
+}
+
+// interpretedFrames are the frames that the interpreter reported. It gives the first lines of functions; the innermost noted
+// the line that it ran.
+func (w *worker) interpretedFrames(reported []cell.Frame) (frames []pipe.Frame) {
+	for i, x := range reported {
+		file, line := position(x.Position)
+		f := pipe.Frame{File: file, Line: line, Function: x.Function, Begin: true}
+		if file, line := lower.DecodeLine(w.interp.Line()); i == 0 && file == f.File && line >= f.Line {
+			f.Line, f.Begin = line, false
+		}
+		frames = append(frames, f)
+	}
+	return frames
 }
 
 // message prints the value as Go's own report of a panic does. A method of it may panic in turn.
@@ -56,9 +63,18 @@ func message(v any) (s string) {
 // compiled finds the lines of a stack that come from cells: their file is a label of package lower.
 var compiled = regexp.MustCompile(`(cell#[0-9a-f]+):(\d+)`)
 
-func compiledFrames(stack string) (frames []pipe.Frame) {
+// running is the function of the interpreter that runs a function of a cell: the frames that it reports are its own, in the
+// order of the stack.
+const running = "github.com/traefik/yaegi/interp.runCfg("
+
+// merged are the frames of a stack, compiled and interpreted, innermost first.
+func merged(stack string, interpreted []pipe.Frame) (frames []pipe.Frame) {
 	lines := strings.Split(stack, "\n")
 	for i, line := range lines {
+		if strings.HasPrefix(line, running) && len(interpreted) > 0 {
+			frames, interpreted = append(frames, interpreted[0]), interpreted[1:]
+			continue
+		}
 		m := compiled.FindStringSubmatch(line)
 		if m == nil || i == 0 {
 			continue
@@ -73,7 +89,7 @@ func compiledFrames(stack string) (frames []pipe.Frame) {
 		}
 		frames = append(frames, pipe.Frame{File: m[1], Line: n, Function: name})
 	}
-	return frames
+	return append(frames, interpreted...) // a deep stack has left them out
 }
 
 // position reads what the interpreter says of a place: unit:line:column.

@@ -107,6 +107,7 @@ type Frame struct {
 	File     string // "cell[3]", or a label of package lower
 	Line     int
 	Function string
+	Begin    bool // Line is where the function begins: the interpreter knows no better
 }
 
 // Done is the end of a cell.
