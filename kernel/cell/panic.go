@@ -63,6 +63,7 @@ var words = []struct{ prefix, suffix, words string }{
 	{"reflect.Value.Slice: ", "out of bounds", "slice bounds out of range"},
 	{"reflect.Value.Slice3: ", "out of bounds", "slice bounds out of range"},
 	{"reflect.MakeSlice: ", "", "makeslice: len out of range"},
+	{"reflect.Value.Call: call of nil function", "", "invalid memory address or nil pointer dereference"},
 	{"reflect: call of reflect.Value.", "on zero Value", "invalid memory address or nil pointer dereference"},
 	{"reflect: indirection through nil pointer", "", "invalid memory address or nil pointer dereference"},
 	{"reflect.Value.Call: call of nil function", "", "invalid memory address or nil pointer dereference"},

@@ -1,12 +1,13 @@
 // Command conformance measures how faithful the cells of a notebook are to Go:
 //
-//	go run ./kernel/conformance [-what go,statements,scripts,generated] [-run REGEXP] [-j 2] [-v] [-dump] [-prefix DIR] [-update] [script.txt …]
+//	go run ./kernel/conformance [-what go,statements,scripts,generated,random] [-run REGEXP] [-j 2] [-v] [-dump] [-prefix DIR] [-update] [-seed 1] [-n 10] [script.txt …]
 //
-// It has three suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
+// It has five suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
 // compares what it prints with what the distribution says. statements takes those of these tests that declare no types, apart
 // into many cells, so that they run in the interpreter as far as possible. scripts runs the notebooks in testdata, cell by cell,
 // and compares them with what the compiler makes of the same cells put together to one program; -update writes that down anew.
-// generated does the same with functions that put every way to make a value into every place that takes one.
+// generated does the same with functions that put every way to make a value into every place that takes one, and random with
+// notebooks made up from a seed.
 //
 // A test is right; refused, before anything ran, with a reason; failed, with an error at run time that Go does not have; silent,
 // when it shows something else than Go without saying so; or died, when it took the process of the cells along. The exit status
@@ -30,12 +31,14 @@ import (
 
 func main() {
 	var o options
-	what := flag.String("what", "go,statements,scripts,generated", "the `suites` to run")
+	what := flag.String("what", "go,statements,scripts,generated,random", "the `suites` to run")
 	run := flag.String("run", "", "run only tests whose name matches `REGEXP`")
 	flag.IntVar(&o.parallel, "j", 2, "how many tests run at once")
 	flag.BoolVar(&o.verbose, "v", false, "print every test, and what is wrong with it")
 	flag.BoolVar(&o.dump, "dump", false, "run nothing: print what the cells are lowered to")
 	flag.BoolVar(&o.update, "update", false, "write what the compiler says about the scripts to testdata")
+	flag.Uint64Var(&o.seed, "seed", 1, "the first seed of the random notebooks")
+	flag.IntVar(&o.count, "n", 10, "how many random notebooks")
 	prefix := flag.String("prefix", "", "an installation of Joule in `DIR`")
 	flag.Parse()
 	o.files = flag.Args()
@@ -57,6 +60,8 @@ type options struct {
 	verbose  bool
 	update   bool
 	dump     bool
+	seed     uint64
+	count    int
 	files    []string // scripts to take in the place of those in testdata
 }
 
@@ -74,6 +79,8 @@ func conform(ctx context.Context, out io.Writer, o options, prefix string) error
 			tests, err = goTests()
 		case "generated":
 			tests, err = generatedTests(ctx, lab, o)
+		case "random":
+			tests, err = randomTests(ctx, lab, o)
 		case "statements":
 			tests, err = statementTests()
 		case "scripts":

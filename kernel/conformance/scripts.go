@@ -62,7 +62,7 @@ func scriptTest(dir string, s cells.Script) test {
 	t.want = func(shown [][]string, _ string) string {
 		for i, c := range s.Cells {
 			if why := cells.Match(ownLines(shown[i]), ownLines(c.Want)); why != "" {
-				return fmt.Sprintf("cell %d: %s", i+1, why)
+				return fmt.Sprintf("cell %d: %s\nof\n%s\n\nall of it:\n%s", i+1, why, c.Code, strings.Join(shown[i], "\n"))
 			}
 		}
 		return ""
@@ -173,7 +173,8 @@ func (l *lab) compile(ctx context.Context, s *cells.Script) ([][]string, error) 
 	run := exec.CommandContext(ctx, filepath.Join(dir, "program"))
 	run.Dir, run.Stdout, run.Stderr = dir, &out, &out
 	if err := run.Run(); err != nil {
-		return nil, fmt.Errorf("%w\n%.2000s", err, out.Bytes())
+		text := out.Bytes()
+		return nil, fmt.Errorf("%w\n%s", err, text[max(0, len(text)-2000):])
 	}
 	return parts(out.String(), len(codes)), nil
 }

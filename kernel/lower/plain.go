@@ -22,6 +22,7 @@ import (
 //	_ = m[k] is not evaluated                              → { v := m[k]; _ = v }
 //	m[k] += f() reads m[k] before the call                 → { v := f(); m[k] += v }
 //	*p = f() of a function that f returns is lost          → { v := f(); *p = v }
+//	return a+1, append(b, a) writes one result over another → var v1 int = a + 1; var v2 = …; return v1, v2
 //	a, b = b, a and f(g()) and defer f(x) take several steps → see split.go
 //	m[k] = *p with a nil p deletes m[k]                    → m[k] = T(*p)
 //	(x) == y as an operand of && breaks the condition        → x == y, and T(x) for (T)(x)
@@ -112,6 +113,7 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 		p.resultsFirst(c, n)
 	case *ast.ReturnStmt:
 		p.resultsFirst(c, n)
+		p.returned(c, n)
 	case *ast.AssignStmt:
 		if n.Tok == token.ASSIGN && len(n.Lhs) > 1 && len(n.Lhs) == len(n.Rhs) && inList(c) {
 			c.Replace(p.split(n))
@@ -208,6 +210,40 @@ func (p *plainer) callFirst(c *astutil.Cursor, n *ast.AssignStmt) {
 		&ast.AssignStmt{Lhs: []ast.Expr{v}, TokPos: n.TokPos, Tok: token.DEFINE, Rhs: n.Rhs},
 		&ast.AssignStmt{Lhs: n.Lhs, TokPos: n.TokPos, Tok: n.Tok, Rhs: []ast.Expr{v}},
 	}})
+}
+
+// returned computes several results before it gives them away: the interpreter writes each into its place as soon as it has it,
+// where the next may still be read, and writes what append returns into the first.
+func (p *plainer) returned(c *astutil.Cursor, n *ast.ReturnStmt) {
+	if len(n.Results) < 2 || c.Index() < 0 {
+		return
+	}
+	var list []ast.Expr // the types, one for each result
+	isNamed := false
+	for _, f := range p.results[len(p.results)-1].Results.List {
+		isNamed = isNamed || len(f.Names) > 0
+		for range max(1, len(f.Names)) {
+			list = append(list, f.Type)
+		}
+	}
+	for i, x := range n.Results {
+		switch x := x.(type) {
+		case *ast.BasicLit, *ast.FuncLit:
+			continue
+		case *ast.Ident:
+			if tv := p.info.Types[x]; !isNamed || tv.IsNil() || tv.Value != nil {
+				continue
+			}
+		}
+		t := p.info.TypeOf(list[i])
+		if t == nil {
+			continue
+		}
+		v := p.r.temp("v")
+		n.Results[i] = v
+		c.InsertBefore(&ast.DeclStmt{Decl: &ast.GenDecl{TokPos: n.Pos(), Tok: token.VAR, Specs: []ast.Spec{
+			&ast.ValueSpec{Names: []*ast.Ident{v}, Type: p.r.typeExpr(t), Values: []ast.Expr{x}}}}})
+	}
 }
 
 // function takes a function that a call returns into a variable before it goes elsewhere.

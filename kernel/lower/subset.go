@@ -267,6 +267,9 @@ func (s *subset) assertion(n *ast.TypeAssertExpr) {
 	if _, ok := s.info.Types[n].Type.(*types.Tuple); !ok {
 		s.because("a type assertion that can panic")
 	}
+	if types.IsInterface(s.info.Types[n.Type].Type) {
+		s.because("an assertion to an interface, which may be nil afterwards")
+	}
 	switch types.Unalias(s.info.Types[n.Type].Type).(type) {
 	case *types.Basic, *types.Named, *types.Interface:
 	default:
