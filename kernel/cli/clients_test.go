@@ -51,6 +51,12 @@ func TestJupyterClient(t *testing.T) {
 	t.Log(setuptest.Run(t, env, python, filepath.Join("testdata", "client.py")))
 }
 
+// TestTyping asks what front ends ask while somebody types, through Jupyter's own library.
+func TestTyping(t *testing.T) {
+	python, env := setuptest.Python(t), setuptest.Env(t, setuptest.Installed(t))
+	t.Log(setuptest.Run(t, env, python, filepath.Join("testdata", "assist.py")))
+}
+
 // TestExecutors runs the first tutorial with three programs that run notebooks, and reads what they wrote.
 func TestExecutors(t *testing.T) {
 	env := setuptest.Env(t, setuptest.Installed(t))

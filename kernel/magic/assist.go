@@ -143,6 +143,9 @@ func (r *Runner) Inspect(src string, cursor int) (i kernel.Inspection, code stri
 		return kernel.Inspection{}, src, false
 	}
 	parts, _ := Read(0, src)
+	if m, known := alone(src, cursor); known {
+		return kernel.Inspection{Found: true, Data: map[string]string{"text/plain": describe(m)}}, "", true
+	}
 	at := parts.Lines
 	if parts.Head != nil {
 		at = append([]Line{*parts.Head}, at...)
@@ -160,6 +163,19 @@ func (r *Runner) Inspect(src string, cursor int) (i kernel.Inspection, code stri
 		}
 	}
 	return kernel.Inspection{}, parts.Go, false
+}
+
+// alone is the magic of which only the name is written yet, on the line of an offset.
+func alone(src string, off int) (Magic, bool) {
+	start, end := strings.LastIndexByte(src[:off], '\n')+1, len(src)
+	if i := strings.IndexByte(src[off:], '\n'); i >= 0 {
+		end = off + i
+	}
+	line := strings.TrimSpace(src[start:end])
+	if !isName(line, "%") && !isName(line, "%%") {
+		return Magic{}, false
+	}
+	return find(strings.TrimLeft(line, "%"))
 }
 
 // Completeness is the Go code of a cell whose completeness decides that of the cell; ok is false where status is the answer.

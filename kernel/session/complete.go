@@ -294,6 +294,8 @@ func match(obj types.Object) Match {
 		m.Kind, m.Type = "module", obj.Imported().Path()
 	case *types.Builtin:
 		m.Kind, m.Type = "function", ""
+	case *types.Nil:
+		m.Kind, m.Type = "constant", ""
 	}
 	return m
 }

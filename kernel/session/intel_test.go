@@ -126,6 +126,9 @@ func TestComplete(t *testing.T) {
 		for _, m := range c.Matches {
 			got = append(got, m.Text)
 			has[m.Text] = true
+			if m.Kind == "" {
+				t.Errorf("%q: %s is of no kind", test.code, m.Text)
+			}
 		}
 		i := 0
 		for _, want := range strings.Split(test.want, " ") {
