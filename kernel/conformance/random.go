@@ -132,7 +132,8 @@ type function struct {
 	params, results []string
 }
 
-func (g *maker) n(n int) int               { return g.r.IntN(n) }
+func (g *maker) n(n int) int { return g.r.IntN(n) }
+
 // kind picks a type of a value.
 func (g *maker) kind() string {
 	for {
@@ -299,7 +300,11 @@ func (g *maker) statement() {
 	if g.deep > 2 {
 		kinds = 8
 	}
-	switch g.n(kinds) {
+	k := g.n(kinds)
+	if g.plain && g.loops > 0 && (k == 12 || k == 16) {
+		k = 8 // what keeps a variable of a loop is compiled
+	}
+	switch k {
 	case 0, 1:
 		t := g.kind()
 		v := named{g.fresh("v"), t, false}
@@ -355,7 +360,7 @@ func (g *maker) statement() {
 			g.line("fmt.Println(%s, %s)", g.safe(), g.safe())
 		}
 	case 15:
-		g.line("if v, ok := %s.(%s); ok { fmt.Println(\"is\", text(v)) } else { fmt.Println(\"not\", text(v)) }", g.atom("any"), g.one("int", "string", "N", "error", "uint8", "float64"))
+		g.line("if v, ok := %s.(%s); ok { fmt.Println(\"is\", text(v)) } else { fmt.Println(\"not\", text(v)) }", g.atom("any"), g.one("int", "string", "N", "uint8", "float64", map[bool]string{true: "bool", false: "error"}[g.plain]))
 	case 16:
 		g.channel()
 	}
@@ -413,7 +418,7 @@ func (g *maker) element() {
 			}
 		}
 	case 2:
-		if v := g.variable("[3]int"); v != "" {
+		if v := g.variable("[3]int"); v != "" && !(g.panics && g.plain) {
 			g.line("%s[%d] = %s", v, g.n(3), g.expr("int", 2))
 			g.maybeShow(named{v, "[3]int", false})
 		}
@@ -445,7 +450,7 @@ func (g *maker) element() {
 			g.line("delete(%s, %s)", v, g.expr("string", 1))
 		}
 	case 7:
-		if v := g.variable("[]S"); v != "" {
+		if v := g.variable("[]S"); v != "" && !(g.panics && g.plain) {
 			g.line("for i := range %s { %s[i].A += i; %s[i].Set(%s) }", v, v, v, g.expr("int", 1))
 		}
 	}

@@ -95,7 +95,7 @@ func (g *maker) expr(t string, depth int) string {
 			return x
 		}
 	}
-	if g.n(25) == 0 {
+	if g.n(25) == 0 && !(g.plain && g.loops > 0) {
 		return fmt.Sprintf("func() %s { return %s }()", t, g.expr(t, depth-1))
 	}
 	switch {
@@ -158,6 +158,9 @@ func (g *maker) expr(t string, depth int) string {
 		case 2:
 			return fmt.Sprintf("[]int{%s, %s}", e("int"), e("int"))
 		case 3:
+			if g.panics && g.plain {
+				break
+			}
 			x := g.atom("[]int")
 			return fmt.Sprintf("few(%s)[:small(%s)*0]", x, e("int"))
 		case 4:
@@ -184,11 +187,11 @@ func (g *maker) expr(t string, depth int) string {
 			return fmt.Sprintf("map[int]string{%s: %s}", e("int"), e("string"))
 		}
 	case "*int":
-		if v := g.variable("int"); v != "" && g.n(2) == 0 {
+		if v := g.variable("int"); v != "" && g.n(2) == 0 && !(g.plain && g.loops > 0) {
 			return "&" + v
 		}
 	case "*S":
-		if v := g.variable("S"); v != "" && g.n(2) == 0 {
+		if v := g.variable("S"); v != "" && g.n(2) == 0 && !(g.plain && g.loops > 0) {
 			return "&" + v
 		}
 		return fmt.Sprintf("&S{A: %s, d: %s}", e("int"), e("uint8"))
