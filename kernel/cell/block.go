@@ -4,6 +4,7 @@ import (
 	"iter"
 	"reflect"
 	"sync"
+	"time"
 )
 
 // What blocks in a cell must end with it. Lowered source calls these in the place of channel operations and of the blocking
@@ -120,6 +121,35 @@ func LockReader(m *sync.RWMutex) {
 
 // Wait is w.Wait().
 func Wait(w *sync.WaitGroup) { await(w.Wait, func() {}) }
+
+// WaitCond is c.Wait(). A cell that is stopped wakes the waiters of c, its own among them: it holds c.L again when it ends, as its
+// deferred functions expect.
+func WaitCond(c *sync.Cond) {
+	r := own()
+	if r == nil {
+		c.Wait()
+		return
+	}
+	signalled := make(chan struct{})
+	go func() {
+		c.Wait()
+		close(signalled)
+	}()
+	select {
+	case <-signalled:
+		return
+	case <-r.ctx.Done():
+	}
+	for {
+		c.Broadcast() // the waiter may not have got there yet
+		select {
+		case <-signalled:
+			Check()
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
 
 // await calls block on another goroutine and listens meanwhile. When the cell is stopped, undo takes back what block will have
 // done by the time it returns.

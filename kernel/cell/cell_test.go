@@ -107,6 +107,78 @@ func TestAPanicInAGoroutineIsAFaultOfItsCell(t *testing.T) {
 	}
 }
 
+func TestCallbacksBelongToTheCellThatGaveThem(t *testing.T) {
+	for name, start := range map[string]func(f func()){
+		"timer": func(f func()) { AfterFunc(0, f) },
+		"context": func(f func()) {
+			ctx, cancel := context.WithCancel(context.Background())
+			AfterContext(ctx, f)
+			cancel()
+		},
+		"group": func(f func()) { GoGroup(new(sync.WaitGroup), f) },
+	} {
+		var mine, other sink
+		r := New(context.Background(), 1, &mine)
+		faults, gate, printed := make(chan Fault, 1), make(chan bool), make(chan bool)
+		r.Faults(func(f Fault) { faults <- f })
+		r.Run(func() {
+			start(func() { <-gate; print("mine"); close(printed) })
+			start(func() { panic("boom") })
+		})
+		New(context.Background(), 2, &other).Run(func() {})
+		if f := <-faults; f.Value != "boom" || !f.Goroutine {
+			t.Errorf("%s: fault %+v", name, f)
+		}
+		close(gate)
+		<-printed
+		if mine.text != "mine" || other.text != "" {
+			t.Errorf("%s: cell 1 got %q, cell 2 got %q", name, mine.text, other.text)
+		}
+	}
+}
+
+func TestACondThatIsStoppedHoldsItsLock(t *testing.T) {
+	var mu sync.Mutex
+	c := sync.NewCond(&mu)
+	r := New(context.Background(), 1, &sink{})
+	out := make(chan Outcome)
+	go func() {
+		out <- r.Run(func() {
+			mu.Lock()
+			defer mu.Unlock() // would end the process if the lock were not held
+			WaitCond(c)
+		})
+	}()
+	r.Stop()
+	if o := <-out; !o.Stopped {
+		t.Errorf("outcome %+v, want stopped", o)
+	}
+	if !mu.TryLock() {
+		t.Error("the lock is not free")
+	}
+}
+
+func TestRoom(t *testing.T) {
+	defer SetRoom(0)
+	SetRoom(1 << 20)
+	for _, c := range []struct {
+		why     string
+		n, size int
+		fits    bool
+	}{
+		{"small", 10, 8, true}, {"as much as there is", 1 << 17, 8, true}, {"one more", 1<<17 + 1, 8, false}, {"far too many", 1 << 60, 1 << 20, false},
+		{"elements of no size", 1 << 60, 0, true}, {"a negative number is make's own affair", -1, 8, true},
+	} {
+		fits := func() (ok bool) {
+			defer func() { ok = recover() == nil }()
+			return Room(c.n, c.size) == c.n
+		}()
+		if fits != c.fits {
+			t.Errorf("%s: %v", c.why, fits)
+		}
+	}
+}
+
 func BenchmarkCurrent(b *testing.B) {
 	New(context.Background(), 1, &sink{}).Run(func() {
 		for b.Loop() {

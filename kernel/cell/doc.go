@@ -11,8 +11,9 @@
 //	Stopping, Check               the interrupt: a process-wide hint, then the goroutine's own record
 //	Exit                          os.Exit and log.Fatal of a cell
 //
-// The binding uses the profiler's labels, the only thing that Go's goroutines inherit (1.4 ns to read). time.AfterFunc and
-// goroutines that foreign code keeps for its callbacks do not inherit them: what such a goroutine prints goes to the newest
-// record, as does everything written from outside any cell. A stopped goroutine ends by runtime.Goexit, which runs deferred
+// The binding uses the profiler's labels, the only thing that Go's goroutines inherit (1.4 ns to read). Functions that are called
+// back by timers, contexts and wait groups get the record of the cell that gave them (callback.go). Goroutines that other libraries
+// keep for callbacks have none: what such a goroutine prints goes to the newest record, as does everything written from outside any
+// cell, an interrupt does not find it, and a panic in it ends the process. A stopped goroutine ends by runtime.Goexit, which runs deferred
 // functions and which recover cannot swallow.
 package cell

@@ -34,6 +34,18 @@ func LogFatalf(format string, a ...any) { log.Printf(format, a...); Exit(1) }
 // LogFatalln is log.Fatalln, which ends the cell.
 func LogFatalln(a ...any) { log.Println(a...); Exit(1) }
 
+// LoggerFatal is l.Fatal, which ends the cell.
+func LoggerFatal(l *log.Logger, a ...any) { l.Output(2, fmt.Sprint(a...)); Exit(1) }
+
+// LoggerFatalf is l.Fatalf, which ends the cell.
+func LoggerFatalf(l *log.Logger, format string, a ...any) {
+	l.Output(2, fmt.Sprintf(format, a...))
+	Exit(1)
+}
+
+// LoggerFatalln is l.Fatalln, which ends the cell.
+func LoggerFatalln(l *log.Logger, a ...any) { l.Output(2, fmt.Sprintln(a...)); Exit(1) }
+
 // A Frame is a function that a panic left, innermost first.
 type Frame struct{ Position, Function string }
 

@@ -23,6 +23,7 @@ type Record struct {
 	exited  atomic.Bool
 	code    atomic.Int32
 	live    atomic.Int32 // goroutines that work for it
+	waited  atomic.Bool  // it gave functions to be called back, which may come at any time
 
 	mu      sync.Mutex
 	results []any // what Show was given last
@@ -152,21 +153,24 @@ func Go(f func()) {
 	if r != nil {
 		r.enter()
 	}
-	go func() {
-		defer func() {
-			if r != nil {
-				defer r.leave()
+	go r.guarded(f)
+}
+
+// guarded runs f on a goroutine that belongs to r, which has been counted; r may be nil.
+func (r *Record) guarded(f func()) {
+	defer func() {
+		if r != nil {
+			defer r.leave()
+		}
+		if v := recover(); v != nil {
+			fault := Fault{Value: v, Stack: debug.Stack(), Goroutine: true}
+			if r == nil {
+				r = Current()
 			}
-			if v := recover(); v != nil {
-				fault := Fault{Value: v, Stack: debug.Stack(), Goroutine: true}
-				if r == nil {
-					r = Current()
-				}
-				r.fault(fault)
-			}
-		}()
-		f()
+			r.fault(fault)
+		}
 	}()
+	f()
 }
 
 func (r *Record) fault(x Fault) {

@@ -79,6 +79,9 @@ func (r *Record) leave() {
 // Live is the number of goroutines that work for r: the cell itself and those that its go statements started.
 func (r *Record) Live() int { return int(r.live.Load()) }
 
+// Over tells whether r can have no goroutine any more.
+func (r *Record) Over() bool { return r.live.Load() == 0 && !r.waited.Load() }
+
 // Sleep is time.Sleep that an interrupt ends.
 func Sleep(d time.Duration) {
 	r := own()

@@ -65,6 +65,13 @@ func New() (*Interpreter, error) {
 		"LockWriter":       reflect.ValueOf(cell.LockWriter),
 		"LockReader":       reflect.ValueOf(cell.LockReader),
 		"Wait":             reflect.ValueOf(cell.Wait),
+		"WaitCond":         reflect.ValueOf(cell.WaitCond),
+		"GoGroup":          reflect.ValueOf(cell.GoGroup),
+		"AfterFunc":        reflect.ValueOf(cell.AfterFunc),
+		"AfterContext":     reflect.ValueOf(cell.AfterContext),
+		"Room":             reflect.ValueOf(cell.Room),
+		"RepeatString":     reflect.ValueOf(cell.RepeatString),
+		"RepeatBytes":      reflect.ValueOf(cell.RepeatBytes),
 		"Panic":            reflect.ValueOf(cell.Panic),
 		"At":               reflect.ValueOf(cell.At),
 		"Element":          reflect.ValueOf(cell.Element),
@@ -81,6 +88,9 @@ func New() (*Interpreter, error) {
 		"LogFatal":         reflect.ValueOf(cell.LogFatal),
 		"LogFatalf":        reflect.ValueOf(cell.LogFatalf),
 		"LogFatalln":       reflect.ValueOf(cell.LogFatalln),
+		"LoggerFatal":      reflect.ValueOf(cell.LoggerFatal),
+		"LoggerFatalf":     reflect.ValueOf(cell.LoggerFatalf),
+		"LoggerFatalln":    reflect.ValueOf(cell.LoggerFatalln),
 	}, slotsKey: {"Line": reflect.ValueOf(&i.line)}}
 	// os/exec and syscall are apart in yaegi, for hosts that do not trust what they run. A notebook's owner runs it.
 	// yaegi gives log a logger of its own; the process's is the one that compiled cells use too.

@@ -2,8 +2,10 @@ package lower
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
+	"runtime"
 
 	"golang.org/x/tools/go/ast/astutil"
 )
@@ -169,12 +171,18 @@ func (r *rewriter) rangeChannel(c *astutil.Cursor, n *ast.RangeStmt) {
 	c.Replace(&ast.ForStmt{For: n.For, Init: define(ch, n.X), Cond: ast.NewIdent("true"), Body: n.Body})
 }
 
-// blockingMethods are methods that wait, and what listens in their place.
-var blockingMethods = map[string]string{
+// ownMethods are methods that wait, that call back on a goroutine which is nobody's, or that end the process, and what does the
+// same for a cell in their place.
+var ownMethods = map[string]string{
 	"(*sync.Mutex).Lock":     "Lock",
 	"(*sync.RWMutex).Lock":   "LockWriter",
 	"(*sync.RWMutex).RLock":  "LockReader",
 	"(*sync.WaitGroup).Wait": "Wait",
+	"(*sync.WaitGroup).Go":   "GoGroup",
+	"(*sync.Cond).Wait":      "WaitCond",
+	"(*log.Logger).Fatal":    "LoggerFatal",
+	"(*log.Logger).Fatalf":   "LoggerFatalf",
+	"(*log.Logger).Fatalln":  "LoggerFatalln",
 }
 
 // recovered is a call of recover: what interpreted code panicked with is given Go's form.
@@ -191,8 +199,8 @@ func (r *rewriter) recovered(c *astutil.Cursor, n *ast.CallExpr) {
 	}
 }
 
-// blockingCall is a call of such a method on a variable or a pointer. Promoted methods stay as they are.
-func (r *rewriter) blockingCall(c *astutil.Cursor, n *ast.CallExpr) {
+// ownCall is a call of such a method on a variable or a pointer. Promoted methods stay as they are.
+func (r *rewriter) ownCall(c *astutil.Cursor, n *ast.CallExpr) {
 	s, ok := n.Fun.(*ast.SelectorExpr)
 	if !ok {
 		return
@@ -201,9 +209,63 @@ func (r *rewriter) blockingCall(c *astutil.Cursor, n *ast.CallExpr) {
 	if sel == nil || sel.Kind() != types.MethodVal || len(sel.Index()) != 1 {
 		return
 	}
-	if name := blockingMethods[sel.Obj().(*types.Func).FullName()]; name != "" {
-		c.Replace(&ast.CallExpr{Fun: r.runtime(name), Lparen: n.Lparen, Args: []ast.Expr{r.receiver(s)}})
+	if name := ownMethods[sel.Obj().(*types.Func).FullName()]; name != "" {
+		args := append([]ast.Expr{r.receiver(s)}, n.Args...)
+		c.Replace(&ast.CallExpr{Fun: r.runtime(name), Lparen: n.Lparen, Args: args, Ellipsis: n.Ellipsis})
 	}
+}
+
+// gotoStmt checks the order to stop before it jumps: a loop may be made of it.
+func (r *rewriter) gotoStmt(c *astutil.Cursor, n *ast.BranchStmt) {
+	if n.Tok == token.GOTO {
+		b := &ast.BlockStmt{Lbrace: n.Pos(), List: []ast.Stmt{n}, Rbrace: n.Pos()}
+		r.check(b)
+		c.Replace(b)
+	}
+}
+
+// roomy is how many elements a slice may have without a question.
+const roomy = 1 << 16
+
+// room asks, before a slice is made whose size is not known to be small, whether there is room for it: the runtime would end the
+// process.
+func (r *rewriter) room(n *ast.CallExpr) {
+	id, ok := ast.Unparen(n.Fun).(*ast.Ident)
+	if !ok || len(n.Args) < 2 {
+		return
+	}
+	if b, ok := r.cell.Info.Uses[id].(*types.Builtin); !ok || b.Name() != "make" {
+		return
+	}
+	slice, ok := r.cell.Info.Types[n].Type.Underlying().(*types.Slice)
+	last := len(n.Args) - 1 // the capacity, where there is one
+	size := r.cell.Info.Types[n.Args[last]]
+	if !ok {
+		return
+	}
+	if size.Type == nil { // a constant that was worked out already
+		size = types.TypeAndValue{Type: types.Typ[types.UntypedInt]}
+	}
+	if v := size.Value; v != nil {
+		if count, exact := constant.Int64Val(constant.ToInt(v)); exact && count <= roomy {
+			return
+		}
+	}
+	each := elementSize(slice.Elem())
+	if basic, ok := types.Default(size.Type).(*types.Basic); !ok || basic.Kind() != types.Int || each == 0 {
+		return
+	}
+	n.Args[last] = &ast.CallExpr{Fun: r.runtime("Room"), Lparen: n.Args[last].Pos(), Args: []ast.Expr{n.Args[last], intLiteral(n.Lparen, int(each))}}
+}
+
+// elementSize is the size of a type; 0 when it depends on a type parameter.
+func elementSize(t types.Type) (size int64) {
+	defer func() {
+		if recover() != nil { // the sizes of a type parameter are nobody's
+			size = 0
+		}
+	}()
+	return types.SizesFor("gc", runtime.GOARCH).Sizeof(t)
 }
 
 // interpretedChannel tells whether the interpreter can assert the elements of a channel.

@@ -94,8 +94,14 @@ func (r *rewriter) accessor(kind string, o *session.Object, t types.Type, f *typ
 // replaced names our own version of a function of the standard library. The interpreter already prints to the cell.
 func (r *rewriter) replaced(f *types.Func) string {
 	switch f.FullName() {
-	case "os.Exit":
+	case "os.Exit", "syscall.Exit":
 		return "Exit"
+	case "time.AfterFunc":
+		return "AfterFunc"
+	case "context.AfterFunc":
+		return "AfterContext"
+	case "strings.Repeat", "bytes.Repeat":
+		return map[string]string{"strings": "RepeatString", "bytes": "RepeatBytes"}[f.Pkg().Path()]
 	case "log.Fatal", "log.Fatalf", "log.Fatalln":
 		return "Log" + f.Name()
 	case "fmt.Print", "fmt.Printf", "fmt.Println", "fmt.Scan", "fmt.Scanf", "fmt.Scanln", "time.Sleep":

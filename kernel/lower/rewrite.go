@@ -158,6 +158,7 @@ func (r *rewriter) before(c *astutil.Cursor) bool {
 		}
 		r.noteStdin(n)
 		r.printedInterfaces(n)
+		r.room(n)
 	case *ast.GoStmt:
 		r.started[n], _ = r.cell.Info.Types[n.Call.Fun].Type.(*types.Signature)
 		if len(n.Call.Args) == 1 {
@@ -205,8 +206,10 @@ func (r *rewriter) after(c *astutil.Cursor) bool {
 	case *ast.SelectStmt:
 		r.selectStmt(n)
 	case *ast.CallExpr:
-		r.blockingCall(c, n)
+		r.ownCall(c, n)
 		r.recovered(c, n)
+	case *ast.BranchStmt:
+		r.gotoStmt(c, n)
 	case *ast.GoStmt:
 		c.Replace(r.goStmt(n))
 	case *ast.StructType:

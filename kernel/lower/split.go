@@ -183,7 +183,7 @@ func deferrable(info *types.Info, call *ast.CallExpr) bool {
 		return false
 	}
 	f, ok := info.Uses[sel.Sel].(*types.Func)
-	if !ok || !foreign(f) || blockingMethods[f.FullName()] != "" {
+	if !ok || !foreign(f) || ownMethods[f.FullName()] != "" {
 		return false
 	}
 	if s := info.Selections[sel]; s != nil {

@@ -115,3 +115,38 @@ func TestLastWords(t *testing.T) {
 		t.Errorf("a lost value: %q", got)
 	}
 }
+
+// TestCallbacks: what timers, contexts and wait groups call belongs to the cell: its panics are shown there and end nothing, an
+// interrupt and %goroutines find it.
+func TestCallbacks(t *testing.T) {
+	nb := newNotebook(t)
+	nb.run("import (\"context\"; \"sync\"; \"time\")\nkept := 42")
+	for _, c := range []struct{ why, code string }{
+		{"a timer", "time.AfterFunc(0, func() { panic(\"boom\") })"},
+		{"a timer of compiled code", "%%native\nimport \"time\"\ntime.AfterFunc(0, func() { panic(\"boom\") })"},
+		{"a wait group", "var wg sync.WaitGroup\nwg.Go(func() { panic(\"boom\") })"},
+		{"a context", "c, cancel := context.WithCancel(context.Background())\ncontext.AfterFunc(c, func() { panic(\"boom\") })\ncancel()"},
+	} {
+		out := &transcript{seen: make(chan struct{}, 1)}
+		nb.n++
+		if r := nb.e.Execute(t.Context(), kernel.Cell{Number: nb.n, Code: c.code}, out); r.Err != nil {
+			t.Fatalf("%s: %v", c.why, r.Err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		for !strings.Contains(out.String(), "panic in a goroutine: boom\n") {
+			select {
+			case <-out.seen:
+			case <-ctx.Done():
+				t.Fatalf("%s: nobody tells of the panic: %q", c.why, out)
+			}
+		}
+		cancel()
+	}
+	nb.run("time.AfterFunc(0, func() {\n\tfor {\n\t\ttime.Sleep(time.Millisecond)\n\t}\n})")
+	nb.until("%goroutines", "1 goroutine of cells")
+	nb.run("%goroutines stop")
+	nb.until("%goroutines", "no cell has left a goroutine running")
+	if got := nb.run("kept"); got != "=> 42\n" {
+		t.Errorf("the session is lost: %q", got)
+	}
+}

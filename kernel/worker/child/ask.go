@@ -156,7 +156,7 @@ func (w *worker) goroutines() (list []pipe.Goroutines) {
 	}
 	for label, r := range w.known {
 		running := slices.Contains(slices.Collect(values(w.runs)), r)
-		if !seen[label] && !running {
+		if !seen[label] && !running && r.Over() {
 			delete(w.known, label)
 		}
 	}

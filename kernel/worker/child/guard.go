@@ -53,6 +53,7 @@ func guard(w *worker) {
 	g := &watch{w: w, samples: []metrics.Sample{
 		{Name: "/memory/classes/heap/stacks:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}}
 	g.limit, g.total = pipe.MemoryLimit()
+	cell.SetRoom(g.limit)
 	if g.limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(int64(g.limit - g.limit/8))
 	}

@@ -16,7 +16,7 @@ func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 		w.mu.Lock()
 		delete(w.runs, seq)
 		delete(w.pauses, seq)
-		if rec.Live() == 0 {
+		if rec.Over() {
 			delete(w.known, rec.Label())
 		}
 		w.mu.Unlock()

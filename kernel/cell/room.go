@@ -1,0 +1,36 @@
+package cell
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync/atomic"
+)
+
+// room is how many bytes one value may take; 0 for any number.
+var room atomic.Uint64
+
+// SetRoom sets how many bytes one value may take. The process cannot have more, and the runtime would end it.
+func SetRoom(most uint64) { room.Store(most) }
+
+// Room returns n, how many elements of a size are wanted, and panics if there is no room for them. A negative n is not its affair.
+func Room(n, size int) int {
+	if n > 1<<16 {
+		checkRoom(n, size)
+	}
+	return n
+}
+
+func checkRoom(n, size int) {
+	most := room.Load()
+	if most == 0 || size == 0 || uint64(n) <= most/uint64(size) {
+		return
+	}
+	panic(RuntimeError(fmt.Sprintf("out of memory: %d values of %d bytes are more than the process may have", n, size)))
+}
+
+// RepeatString is strings.Repeat.
+func RepeatString(s string, count int) string { return strings.Repeat(s, Room(count, len(s))) }
+
+// RepeatBytes is bytes.Repeat.
+func RepeatBytes(b []byte, count int) []byte { return bytes.Repeat(b, Room(count, len(b))) }
