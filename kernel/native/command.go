@@ -3,6 +3,7 @@ package native
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,8 @@ import (
 
 // run runs the go command in dir and returns what it printed; its words are the error.
 func (b *Builder) run(ctx context.Context, dir string, env []string, args ...string) (string, error) {
+	ctx, done := b.alive(ctx)
+	defer done()
 	cmd := exec.CommandContext(ctx, b.gc, args...)
 	cmd.Dir, cmd.Env = dir, append(env, "PWD="+dir)
 	ownGroup(cmd)
@@ -30,6 +33,18 @@ func (b *Builder) run(ctx context.Context, dir string, env []string, args ...str
 	}
 	return out.String(), nil
 }
+
+// alive is ctx, ended by Close as well.
+func (b *Builder) alive(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(b.life, func() { cancel(errClosed) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
+}
+
+var errClosed = errors.New("native: the kernel is shutting down")
 
 // A Refusal is what the go command said when it did not do what it was asked.
 type Refusal struct{ Words string }

@@ -316,9 +316,11 @@ func (b *Builder) Provides(ctx context.Context, path string) bool {
 // Edited names the modules in folders, of those that provide the given packages, whose files were written after they were read:
 // module → file.
 func (b *Builder) Edited(paths []string) map[string]string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	found := map[string]string{}
+	if !b.mu.TryLock() {
+		return found // another cell waits for a module: nobody else has to
+	}
+	defer b.mu.Unlock()
 	for _, path := range paths {
 		if p := b.packages[path]; p != nil && p.Module != nil && b.local[p.Module.Path] != nil {
 			if file := b.local[p.Module.Path].changed(); file != "" {

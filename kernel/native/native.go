@@ -77,6 +77,9 @@ type Builder struct {
 	version  string            // of Go, as a go.work has it
 	host     map[string]string // module → version, of what the worker is made of
 
+	life context.Context // ends with Close
+	end  context.CancelFunc
+
 	mu       sync.Mutex
 	dir      string               // the workspace of this session
 	written  []lower.Package      // what it holds
@@ -98,7 +101,8 @@ type Builder struct {
 // New makes a builder for the worker program and the installation folder lib, which holds the host's sources (src) and module
 // cache (mod). It does not fail: what is missing is said by Build, when it is needed.
 func New(worker, lib string) *Builder {
-	return &Builder{lib: lib, mod: filepath.Join(lib, "mod"), worker: worker, uses: map[string][]string{}, snaps: map[string]*snapshot{}, told: map[string]bool{},
+	life, end := context.WithCancel(context.Background())
+	return &Builder{life: life, end: end, lib: lib, mod: filepath.Join(lib, "mod"), worker: worker, uses: map[string][]string{}, snaps: map[string]*snapshot{}, told: map[string]bool{},
 		loaded: map[string]string{}}
 }
 
@@ -259,6 +263,8 @@ func (b *Builder) Build(ctx context.Context, p *lower.Program) (string, error) {
 		b.load(modules)
 		return plugin, nil
 	}
+	ctx, done := b.alive(ctx)
+	defer done()
 	tmp := filepath.Join(b.dir, p.Hash+".so")
 	cmd := exec.CommandContext(ctx, b.gc, "build", "-buildmode=plugin", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
 		"-o", tmp, "./"+p.Hash+"/main")
@@ -405,8 +411,9 @@ func move(from, to string) error {
 	return os.Rename(tmp.Name(), to)
 }
 
-// Close removes the session's workspace. The cache stays.
+// Close ends what still runs and removes the session's workspace. The cache stays.
 func (b *Builder) Close() error {
+	b.end()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.dir == "" {

@@ -62,6 +62,8 @@ type notebook struct {
 	t *testing.T
 	e *worker.Engine
 	n int
+
+	patience time.Duration // where a cell takes long; 0 for what is usual
 }
 
 func newNotebook(t *testing.T) *notebook { return &notebook{t: t, e: engine(t)} }
@@ -69,7 +71,7 @@ func newNotebook(t *testing.T) *notebook { return &notebook{t: t, e: engine(t)} 
 // run runs a cell and returns everything that it showed: output, value, payloads and error.
 func (nb *notebook) run(code string) string {
 	nb.t.Helper()
-	ctx, cancel := context.WithTimeout(nb.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(nb.t.Context(), max(patience, nb.patience))
 	defer cancel()
 	nb.n++
 	out := &transcript{}

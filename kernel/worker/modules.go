@@ -123,6 +123,11 @@ func (h host) Require(ctx context.Context, asked []magic.Module, rebuild bool, o
 func (e *Engine) take(got native.Resolved) error {
 	e.define.Lock()
 	defer e.define.Unlock()
+	return e.update(got)
+}
+
+// update is take for whoever holds the lock for definitions.
+func (e *Engine) update(got native.Resolved) error {
 	e.cat.Drop(got.Stale)
 	if got.Catalog == "" {
 		return nil

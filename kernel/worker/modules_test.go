@@ -195,6 +195,17 @@ func TestVersionsArePinned(t *testing.T) {
 	nb.steps([]step{{why: "the first has its own", code: "import \"example.com/greet\"\ngreet.Hello()", want: "=> \"two\""}})
 }
 
+// TestAPluginThatImportsAModule: it works in the notebook where it was written and in every other one.
+func TestAPluginThatImportsAModule(t *testing.T) {
+	t.Setenv("JOULE_PLUGINS", t.TempDir())
+	proxy(t, modules{"example.com/greet@v1.0.0": greeting("v1.0.0", "one")})
+	l, lib := ownLibrary(t)
+	code := strings.Replace(valley, "// Valley", "import \"example.com/greet\"\n// Valley", 1)
+	code = strings.Replace(code, "x.Norm()", "x.Norm().Add(float64(greet.G{}.Twice()))", 1)
+	notebookIn(t, l, lib, t.TempDir()).steps([]step{{why: "written", code: code, want: "plugin valley is registered"}, {why: "used", code: at, want: "true"}})
+	notebookIn(t, l, lib, t.TempDir()).steps([]step{{why: "used elsewhere", code: at, want: "true"}})
+}
+
 func TestWhatCannotBeRequired(t *testing.T) {
 	proxy(t, modules{
 		"example.com/greet@v1.0.0": greeting("v1.0.0", "one"),
@@ -360,6 +371,28 @@ func TestAnInterruptEndsADownload(t *testing.T) {
 	}
 }
 
+// TestOthersGoOnDuringADownload: a cell that waits for a module keeps nobody waiting but itself, and ends when the kernel does.
+func TestOthersGoOnDuringADownload(t *testing.T) {
+	proxy(t, modules{})
+	t.Setenv("GOPROXY", slow(t))
+	l, lib := ownLibrary(t)
+	nb := notebookIn(t, l, lib, t.TempDir())
+	waiting, ended := make(chan struct{}, 100), make(chan kernel.Result)
+	asked = func() { waiting <- struct{}{} }
+	go func() {
+		ended <- nb.e.Execute(t.Context(), kernel.Cell{Code: "import \"example.com/slow\"", Number: 1}, &transcript{})
+	}()
+	<-waiting
+	nb.steps([]step{{why: "another cell", code: "import \"fmt\"\nx := 3\nfmt.Println(x)", want: "3\n"}})
+	if c := nb.e.Complete(t.Context(), "fmt.Printl", 10); len(c.Matches) != 1 {
+		t.Errorf("completion: %v", c)
+	}
+	nb.e.Close(false)
+	if r := <-ended; r.Err == nil {
+		t.Error("the cell ended without an error")
+	}
+}
+
 // slow is a proxy that takes every request and answers none: it calls asked.
 func slow(t *testing.T) string {
 	t.Helper()
@@ -418,6 +451,7 @@ func TestTheWorkerIsBuiltAgain(t *testing.T) {
 		"needs.go": "package needs\n\nimport (\n\t\"golang.org/x/sys/newer\"\n\t\"golang.org/x/sys/unix\"\n)\n\nfunc Pid() (int, bool) { return unix.Getpid(), newer.Newer }\n"}})
 	t.Setenv("XDG_CACHE_HOME", cacheFor(t))
 	nb := notebookIn(t, l, lib, t.TempDir())
+	nb.patience = 10 * patience // a program is built
 	nb.steps([]step{
 		{why: "types and values", code: "type P struct{ X int }\nfunc (p P) Double() int { return 2 * p.X }\nfunc add(a, b int) int { return a + b }"},
 		{why: "a value", code: "p := P{add(20, 1)}"},
@@ -464,7 +498,7 @@ func TestTheWorkerIsBuiltAgain(t *testing.T) {
 // interruptAt runs a cell and interrupts it when it has said a word.
 func interruptAt(t *testing.T, nb *notebook, word, code string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), max(patience, nb.patience))
 	defer cancel()
 	out := &transcript{seen: make(chan struct{}, 1)}
 	go func() {

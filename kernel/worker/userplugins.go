@@ -17,6 +17,7 @@ import (
 
 	"joule/kernel"
 	"joule/kernel/lower"
+	"joule/kernel/session"
 	"joule/kernel/worker/pipe"
 )
 
@@ -55,13 +56,36 @@ func (e *Engine) loadPlugins(ctx context.Context, c *child, code string, out ker
 		}
 		program, err := pluginProgram(filepath.Join(dir, name), name)
 		if err == nil && c.plugins[name] != program.Hash {
-			c.plugins[name] = program.Hash // also when it fails: it is tried again when it changes
-			err = e.load(ctx, c, program)
+			if err = e.importsOf(ctx, program, out); err == nil {
+				c.plugins[name] = program.Hash // also when it fails: it is tried again when it changes
+				err = e.load(ctx, c, program)
+			}
 		}
 		if err != nil {
 			out.Stream("stderr", []byte(fmt.Sprintf("plugin %s is not loaded: %v\n", name, err)))
 		}
 	}
+}
+
+// importsOf gets the modules of other people that a plugin imports. The define lock is held.
+func (e *Engine) importsOf(ctx context.Context, p *lower.Program, out kernel.Output) error {
+	var missing []string
+	for _, pkg := range p.Packages {
+		for _, path := range session.Imports(pkg.Source) {
+			if !e.cat.Has(path) && path != "C" && !slices.Contains(missing, path) {
+				missing = append(missing, path)
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	got, err := e.builder.Get(ctx, missing...)
+	if err != nil {
+		return err
+	}
+	tell(out, got.Notes)
+	return e.update(got)
 }
 
 // load builds a plugin and opens it in the child.
