@@ -2,8 +2,8 @@
 //
 // How a cell is read. A line whose first character is % or ! is a magic where a Go statement could begin, at the top level of
 // the cell. Go's own scanner says where that is, so a % in an expression that goes on, in a string or in a comment is Go. %%name
-// as the first thing in a cell takes the whole cell. (A cell that ends in the line !ok runs the program ok; its negation is
-// written (!ok).) Everything else is Go and keeps its lines and columns: magics become blanks.
+// as the first thing in a cell takes the whole cell. A line such as !ok is Go where it is right as Go, and a command elsewhere;
+// (!ok) is always Go. Everything else is Go and keeps its lines and columns: magics become blanks.
 //
 // When magics run. The Go code of a cell is one unit, whatever stands between its lines: it is checked before anything runs, and
 // every declaration is visible in all of it. Then statements and magics run in the order in which they stand; the worker stops
@@ -19,5 +19,6 @@
 //	run.go        Runner, Host: one cell from its parts to its result
 //	assist.go     completion, documentation, completeness
 //	shell.go      !, %%bash, %%sh
+//	expand.go     values of the session in commands; ! lines that are Go
 //	one file for each of the other magics, or for a family of them
 package magic

@@ -19,6 +19,10 @@ type Host interface {
 	Run(ctx context.Context, cell kernel.Cell, out kernel.Output, how How) Report
 	// Plugin runs a cell of Go whose declarations become the plugin called name.
 	Plugin(ctx context.Context, cell kernel.Cell, name string, out kernel.Output) kernel.Result
+	// Checks tells whether a cell of Go is right. It changes nothing.
+	Checks(ctx context.Context, cell kernel.Cell) bool
+	// Text is the value of an expression as fmt.Print prints it.
+	Text(ctx context.Context, expr string) (string, error)
 	// Explain makes an error of what is wrong with a cell.
 	Explain(session.Diagnostics) *kernel.Error
 	// Names lists the names of the session, sorted.
@@ -165,6 +169,7 @@ func (r *Runner) execute(ctx context.Context, cell kernel.Cell, out kernel.Outpu
 	if len(wrong) > 0 {
 		return kernel.Result{Err: r.host.Explain(wrong)}
 	}
+	parts = r.negations(ctx, cell, parts)
 	result, report := kernel.Result{}, Report{}
 	call := func(l Line) *Call {
 		return &Call{Runner: r, Ctx: ctx, Cell: cell, Parts: parts, Line: l, Out: out, Result: &result, report: &report}

@@ -17,10 +17,14 @@ func shellMagics() []Magic {
 		Name: "!", Usage: "!COMMAND",
 		Doc: "Runs a command of the shell. Its output appears while it runs, an interrupt ends it and everything that it started, " +
 			"and it has no standard input. A command that fails says so; the cell goes on. A backslash at the end of a line joins " +
-			"the next line to it. It runs in the directory and with the environment of the cells (%cd, %env). In Go code, !ok as a " +
-			"line of its own is written (!ok).",
+			"the next line to it. It runs in the directory and with the environment of the cells (%cd, %env). {EXPRESSION} and $NAME stand " +
+			"for values of the session. Where !NAME is right as Go, it is Go.",
 		Run: func(c *Call) error {
-			status, err := c.command(c.Ctx, shell(), "-c", c.Line.Args)
+			text, err := c.expand(c.Line.Args)
+			if err != nil {
+				return err
+			}
+			status, err := c.command(c.Ctx, shell(), "-c", text)
 			if err == nil && status != "" {
 				c.Out.Stream("stderr", []byte("["+status+"]\n"))
 			}

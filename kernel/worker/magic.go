@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +33,32 @@ func (h host) Run(ctx context.Context, cell kernel.Cell, out kernel.Output, how 
 // Plugin runs a %%plugin cell.
 func (h host) Plugin(ctx context.Context, cell kernel.Cell, name string, out kernel.Output) kernel.Result {
 	return h.plugin(ctx, cell, name, cell.Code, out)
+}
+
+// Checks tells whether a cell is right.
+func (h host) Checks(_ context.Context, cell kernel.Cell) bool {
+	h.define.Lock()
+	defer h.define.Unlock()
+	h.forget()
+	_, ds := h.session.Check(cell.Number, cell.Code)
+	return len(ds) == 0
+}
+
+// Text is the value of an expression as a text.
+func (h host) Text(ctx context.Context, expr string) (string, error) {
+	r := h.evaluate(ctx, "fmt.Sprint("+expr+")")
+	if r.Err != nil {
+		return "", r.Err
+	}
+	if r.Value == nil {
+		return "", nil
+	}
+	quoted := r.Value.Data["text/plain"]
+	text, err := strconv.Unquote(quoted)
+	if err != nil {
+		return quoted, nil // too long to be shown whole
+	}
+	return text, nil
 }
 
 // Explain shows what is wrong with a cell as the type checker's errors are shown.

@@ -246,6 +246,32 @@ func TestMagics(t *testing.T) {
 	}
 }
 
+// TestCommandsHaveValues: what of a command is the session's, and what is the shell's own.
+func TestCommandsHaveValues(t *testing.T) {
+	nb := newNotebook(t)
+	nb.run("x := 7\nname := \"a b\"\nok := false\nlist := []int{1, 2}\nfunc double(n int) int { return 2 * n }")
+	for _, c := range []struct{ why, code, want string }{
+		{"a name", "!echo $x", "7\n"},
+		{"a string is not quoted", "!echo \"$name\" {name}", "a b a b\n"},
+		{"expressions", "!echo {x + 1} {double(x)} {list[0]} {len(list)}", "8 14 1 2\n"},
+		{"quotes are the shell's affair", "!echo '{x}' '$x'", "7 7\n"},
+		{"the environment", "%env VALUE=v\n!echo $VALUE ${VALUE} ${x:-none}", "v v none\n"},
+		{"other braces", "!echo {a,b} {1..3} '{print $1}' {} { x }", "a b 1 2 3 {print $1} {} 7\n"},
+		{"escaped", "!echo \\$x \\{x\\}", "$x {x}\n"},
+		{"in the middle of a cell", "x = 9\n!echo $x\nx = 10\n!echo $x", "9\n10\n"},
+		{"an error of the expression", "!echo {list[5]}", "error RuntimeError: index out of range [5] with length 2\n"},
+		{"a bool, negated", "!ok", "=> true\n"},
+		{"an expression that begins with !", "!ok && x > 3", "=> true\n"},
+		{"a variable of the cell itself", "fine := true\n!fine", "=> false\n"},
+		{"Go's own true is a command too", "!true", ""},
+		{"no bool: a command", "!x 2>/dev/null", "[exit status 127]\n"},
+	} {
+		if got := nb.run(c.code); got != c.want {
+			t.Errorf("%s: %q shows %q, want %q", c.why, c.code, got, c.want)
+		}
+	}
+}
+
 func goLines(n int) (s string) {
 	for i := range n {
 		s += fmt.Sprintln("go", i)
