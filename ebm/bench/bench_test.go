@@ -93,7 +93,7 @@ func TestOurs(t *testing.T) {
 		"mixture": {1.9, 2.1}, "ula-small": {0.7, 1}, "hmc-small": {0.7, 1}, "cd": {0.1, math.Inf(1)}, "dsm": {0.1, math.Inf(1)},
 		"ising": {-0.74, -0.6},
 	} {
-		for figure, v := range ours()[name]()() {
+		for figure, v := range ours()[name]()()() {
 			if !(v >= want[0] && v <= want[1]) {
 				t.Errorf("%s: %s is %v, not between %v and %v", name, figure, v, want[0], want[1])
 			}

@@ -20,9 +20,13 @@ type answer struct {
 	Quality map[string]float64 `json:"quality,omitempty"`
 }
 
-// A workload prepares and returns a function that runs once and returns figures of quality. A figure "seconds" is a time that the
-// workload has taken itself.
-type workload func() func() map[string]float64
+// A workload prepares and returns its work, a function that runs once and returns a judge: a function, whose time does not count, that
+// returns figures of quality. A figure "seconds" is a time that the work has taken itself.
+type (
+	workload func() work
+	work     func() judge
+	judge    func() map[string]float64
+)
 
 // serve is a contestant: it runs a workload each time a line says so.
 func serve(name string, in io.Reader, out io.Writer) {
@@ -34,14 +38,15 @@ func serve(name string, in io.Reader, out io.Writer) {
 	}
 	began := time.Now()
 	do := prepare()
-	quality := do()
+	quality := do()()
 	_ = send.Encode(answer{Ready: true, Version: runtime.Version(), Setup: time.Since(began).Seconds(), Quality: quality})
 	lines := bufio.NewScanner(in)
 	for lines.Scan() && lines.Text() == "run" {
 		cpu, wall := processorTime(), time.Now()
-		quality := do()
-		a := answer{Wall: time.Since(wall).Seconds(), CPU: processorTime() - cpu, Quality: quality}
-		if s, ok := quality["seconds"]; ok {
+		result := do()
+		a := answer{Wall: time.Since(wall).Seconds(), CPU: processorTime() - cpu}
+		a.Quality = result()
+		if s, ok := a.Quality["seconds"]; ok {
 			a.Wall, a.CPU = s, s
 		}
 		if err := send.Encode(a); err != nil {

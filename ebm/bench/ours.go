@@ -20,9 +20,9 @@ import (
 // ours are the workloads, done with the library as a cell would.
 func ours() map[string]workload {
 	all := map[string]workload{
-		"ring": ring, "mixture": mixture, "cd": func() func() map[string]float64 {
+		"ring": ring, "mixture": mixture, "cd": func() work {
 			return training(loss.CD{K: cdSteps, By: loss.Langevin{Step: cdStep}})
-		}, "dsm": func() func() map[string]float64 {
+		}, "dsm": func() work {
 			return training(loss.DSM{Sigma: dsmSigma})
 		}, "rbm": rbm, "ising": ising, "compile": compile,
 	}
@@ -33,22 +33,24 @@ func ours() map[string]workload {
 	return all
 }
 
-func ring() func() map[string]float64 {
+func ring() work {
 	m := ebm.Define(2, func(x ebm.Tensor) ebm.Tensor { return x.Norm().Sub(2).Square().Div(0.125) })
 	x := make([]float32, 2*ringPoints)
 	simd.Source{Seed: 1}.NormalPanel32(x, 2, ringPoints, 0, 0)
 	e, g := make([]float32, ringPoints), make([]float32, len(x))
-	return func() map[string]float64 {
+	return func() judge {
 		m.Eval32(e, g, x)
-		sum := 0.0
-		for _, v := range g[:20000] {
-			sum += math.Abs(float64(v))
+		return func() map[string]float64 {
+			sum := 0.0
+			for _, v := range g[:20000] {
+				sum += math.Abs(float64(v))
+			}
+			return map[string]float64{"slope": sum / 20000}
 		}
-		return map[string]float64{"slope": sum / 20000}
 	}
 }
 
-func mixture() func() map[string]float64 {
+func mixture() work {
 	means := make([][]float64, 8)
 	for k := range means {
 		sin, cos := math.Sincos(float64(k) * math.Pi / 4)
@@ -58,37 +60,41 @@ func mixture() func() map[string]float64 {
 		return ebm.Const(means).Sub(x).Square().SumAxis(1).Mul(-1 / (2 * sigma * sigma)).LogSumExp().Neg()
 	})
 	seed := 0
-	return func() map[string]float64 {
+	return func() judge {
 		seed++
 		run := sampler.Sample(context.Background(), m, sampler.ULA{Step: step},
 			sampler.Schedule{Chains: chains, Draws: 1, Warmup: steps - 1, Seed: seed})
-		mean := 0.0
-		for _, x := range run.Samples() {
-			mean += math.Hypot(x[0], x[1]) / chains
+		return func() map[string]float64 {
+			mean := 0.0
+			for _, x := range run.Samples() {
+				mean += math.Hypot(x[0], x[1]) / chains
+			}
+			return map[string]float64{"radius": mean}
 		}
-		return map[string]float64{"radius": mean}
 	}
 }
 
 func well(s sampler.Sampler, w [3]int) workload {
-	return func() func() map[string]float64 {
+	return func() work {
 		m := ebm.New(w[1], energy.DoubleWell{})
 		seed := 0
-		return func() map[string]float64 {
+		return func() judge {
 			seed++
 			run := sampler.Sample(context.Background(), m, s, sampler.Schedule{Chains: w[0], Draws: 1, Warmup: w[2] - 1, Seed: seed})
-			square := 0.0
-			for _, x := range run.Samples() {
-				for _, v := range x {
-					square += v * v / float64(w[0]*w[1])
+			return func() map[string]float64 {
+				square := 0.0
+				for _, x := range run.Samples() {
+					for _, v := range x {
+						square += v * v / float64(w[0]*w[1])
+					}
 				}
+				return map[string]float64{"square": square}
 			}
-			return map[string]float64{"square": square}
 		}
 	}
 }
 
-func training(l loss.Loss) func() map[string]float64 {
+func training(l loss.Loss) work {
 	net := nn.MLP{In: 2, Hidden: []int{hidden, hidden}, Act: "silu", Seed: 1}.New()
 	rows := data.TwoMoons(4096, 0.05, 1)
 	box := make([][]float64, 2000)
@@ -98,11 +104,13 @@ func training(l loss.Loss) func() map[string]float64 {
 		box[i] = []float64{4*u[0] - 1.5, 3*u[1] - 1.25}
 	}
 	seed := 0
-	return func() map[string]float64 {
+	return func() judge {
 		seed++
 		train.Fit(context.Background(), net, rows,
 			train.Config{Loss: l, Opt: optim.Adam{LR: rate}, Steps: iterations, Batch: batch, Seed: seed})
-		return map[string]float64{"gap": mean(net.Energies(box)) - mean(net.Energies(rows))}
+		return func() map[string]float64 {
+			return map[string]float64{"gap": mean(net.Energies(box)) - mean(net.Energies(rows))}
+		}
 	}
 }
 
@@ -132,15 +140,15 @@ func rectangles() [][]float64 {
 	return rows
 }
 
-func rbm() func() map[string]float64 {
+func rbm() work {
 	m := discrete.RBM{Visible: visible, Hidden: bits, Seed: 1}.New()
 	rows := rectangles()
 	seed := 0
-	return func() map[string]float64 {
+	return func() judge {
 		seed++
 		train.Fit(context.Background(), m, rows, train.Config{Loss: loss.PCD{K: 1, By: sampler.Gibbs{}, Buffer: rbmBatch, Reinit: -1},
 			Opt: optim.SGD{LR: rbmRate}, Steps: rbmRows / rbmBatch, Batch: rbmBatch, Seed: seed})
-		return map[string]float64{"error": reconstruction(m, rows[:200])}
+		return func() map[string]float64 { return map[string]float64{"error": reconstruction(m, rows[:200])} }
 	}
 }
 
@@ -173,33 +181,36 @@ func reconstruction(m *ebm.Model, rows [][]float64) float64 {
 	return total / float64(len(rows)*visible)
 }
 
-func ising() func() map[string]float64 {
+func ising() work {
 	m := discrete.Lattice(side, side, beta, 0)
 	var last [][]float64
 	seed := 0
-	return func() map[string]float64 {
+	return func() judge {
 		seed++
 		run := sampler.Sample(context.Background(), m, sampler.Gibbs{},
 			sampler.Schedule{Chains: 1, Draws: 1, Warmup: sweeps - 1, Seed: seed, Init: last})
 		last = run.Last()
-		s, e := last[0], 0.0
-		for i, v := range s {
-			r, c := i/side, i%side
-			e -= v * (s[(r+1)%side*side+c] + s[r*side+(c+1)%side])
+		return func() map[string]float64 {
+			s, e := last[0], 0.0
+			for i, v := range s {
+				r, c := i/side, i%side
+				e -= v * (s[(r+1)%side*side+c] + s[r*side+(c+1)%side])
+			}
+			return map[string]float64{"energy": e / (side * side)}
 		}
-		return map[string]float64{"energy": e / (side * side)}
 	}
 }
 
-func compile() func() map[string]float64 {
+func compile() work {
 	x := make([]float64, 2*batch)
 	simd.Source{Seed: 1}.Normals(x, 0, 0)
-	return func() map[string]float64 {
+	return func() judge {
 		began := time.Now()
 		net := nn.MLP{In: 2, Hidden: []int{hidden, hidden}, Act: "silu", Seed: 1}.New()
 		g := make([]float64, net.Params().Len())
 		net.Eval(nil, make([]float64, len(x)), x)
 		net.EvalParams(nil, g, x)
-		return map[string]float64{"seconds": time.Since(began).Seconds()}
+		took := time.Since(began).Seconds()
+		return func() map[string]float64 { return map[string]float64{"seconds": took} }
 	}
 }

@@ -27,7 +27,7 @@ const (
 	rate                              = 1e-3
 	visible, bits, rbmBatch           = 784, 500, 100
 	rbmRows, rbmRate                  = 2000, 0.05
-	side, beta, sweeps                = 512, 0.3, 50
+	side, beta, sweeps                = 512, 0.3, 200
 	images                            = 64
 	networkForward            float64 = 2 * (2*hidden + hidden*hidden + hidden) // multiplications and additions of the network, for a point
 )
@@ -67,7 +67,7 @@ func tasks() []task {
 		task{name: "rbm", title: "RBM 784×500, PCD-1, batch 100, 20 steps", peers: []string{"torch", "jax", "numpy", "sklearn"},
 			want: map[string]float64{"torch": 1.5, "jax": 1, "sklearn": 2}, judge: "error", tolerance: 0.02,
 			flops: rbmRows * visible * bits * 2 * 6, units: rbmRows, unit: "rows"},
-		task{name: "ising", title: "Ising 512², Gibbs, 50 sweeps", peers: []string{"torch", "numpy", "jax", "thrml"},
+		task{name: "ising", title: "Ising 512², Gibbs, 200 sweeps", peers: []string{"torch", "numpy", "jax", "thrml"},
 			want: map[string]float64{"torch": 15, "numpy": 15, "thrml": 3}, judge: "energy", tolerance: 0.012,
 			units: side * side * sweeps, unit: "spins"},
 		task{name: "compile", title: "trace and compile a network's energy, ∇x, ∇θ", peers: []string{"torch", "jax"},

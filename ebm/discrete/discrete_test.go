@@ -187,7 +187,8 @@ func TestGibbs(t *testing.T) {
 		e    ebm.Energy
 		good bool
 	}{
-		"Ising": {ising, true}, "lattice": {discrete.Lattice(2, 3, 0.3, 0.1), true}, "Boltzmann": {boltzmann(5), true},
+		"Ising": {ising, true}, "lattice": {discrete.Lattice(2, 3, 0.3, 0.1), true},
+		"board": {discrete.Lattice(2, 4, 0.3, 0.1), true}, "narrow board": {discrete.Lattice(4, 2, -0.2, -0.3), true}, "Boltzmann": {boltzmann(5), true},
 		"RBM": {machine(5, 4), true}, "Ising, wrong": {wrong{ising}, false},
 		"RBM, wrong": {wrong{machine(5, 4).Source().(sampler.Annealed)}, false},
 	} {

@@ -13,5 +13,7 @@
 //	ising.go      Ising: spins that are given their couplings
 //	boltzmann.go  Boltzmann: spins that learn them
 //	rbm.go        RBM: the restricted Boltzmann machine
+//	lattice.go    lattices as boards of bytes, for sampling
+//	units.go      the bits of machines in single precision, for sampling
 //	exact.go      Enumerate: all states, their probabilities and log Z
 package discrete

@@ -3,6 +3,7 @@ package discrete
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"joule/ebm"
 	"joule/ebm/simd"
@@ -58,8 +59,10 @@ func (r RBM) Bind(p *ebm.Params) ebm.Energy { return &machine{p: p, rbm: r} }
 
 // machine is an RBM with parameters.
 type machine struct {
-	p   *ebm.Params
-	rbm RBM
+	p    *ebm.Params
+	rbm  RBM
+	mu   sync.Mutex
+	last *singles // the parameters in single precision
 }
 
 // Dim is the number of visible bits.

@@ -20,6 +20,22 @@ type Blocked interface {
 	Start(x, u []float64, lanes int)
 }
 
+// A Packed energy is Blocked and sweeps many configurations faster in a form of its own: in single precision, or a bit per spin.
+type Packed interface {
+	Blocked
+	// Pack returns the configurations of a panel in that form, or nil.
+	Pack(lanes int) interface {
+		// Place sets all of them; x has a row of lanes per coordinate. Parameters are read here.
+		Place(x []float64)
+		// Sweep draws every coordinate once. Random numbers are those of the source for the chains first, first+1, … at the step.
+		Sweep(src simd.Source, first uint32, step uint64)
+		// Rows writes all of them to dst, likewise.
+		Rows(dst []float64)
+	}
+	// Lanes is how many of n chains a panel should hold; it depends on nothing else.
+	Lanes(n int) int
+}
+
 // Gibbs draws block after block of the coordinates from its distribution given all others (Geman and Geman, "Stochastic
 // relaxation, Gibbs distributions, and the Bayesian restoration of images", 1984). A step is a sweep over all of them. It needs no
 // gradient and no step size, and never rejects; the energy must be Blocked.
@@ -42,6 +58,39 @@ func blocked(m *ebm.Model) Blocked {
 	}
 	return b
 }
+
+// packed is a motion of a Packed energy.
+type packed struct {
+	sweeps interface {
+		Place(x []float64)
+		Sweep(src simd.Source, first uint32, step uint64)
+		Rows(dst []float64)
+	}
+	lanes int
+}
+
+func newPacked(m *ebm.Model, lanes int) (motion, bool) {
+	p, ok := m.Source().(Packed)
+	if !ok {
+		return nil, false
+	}
+	sweeps := p.Pack(lanes)
+	return packed{sweeps, lanes}, sweeps != nil
+}
+
+func (p packed) place(x []float64) { p.sweeps.Place(x) }
+
+func (p packed) step(noise Noise) {
+	p.sweeps.Sweep(simd.Source{Seed: noise.seed, Stream: streamSweep}, noise.first, noise.step)
+}
+
+func (p packed) rows(dst []float64) { p.sweeps.Rows(dst) }
+
+func (p packed) happened() (accept float64, diverged int) { return float64(p.lanes), 0 }
+
+func (packed) tune(bool) {}
+
+func (packed) refresh() {} // place does
 
 type gibbs struct {
 	energy Blocked

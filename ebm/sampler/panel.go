@@ -12,9 +12,9 @@ type panel struct {
 	first, lanes int
 	motion       motion
 	noise        Noise
-	warm         int // steps of the warm-up that are done
-	kept         int // draws that are kept
-	line         []float64
+	warm         int       // steps of the warm-up that are done
+	kept         int       // draws that are kept
+	x            []float64 // where the chains are, to be handed out: a row of lanes per coordinate
 
 	steps    int // after the warm-up
 	accept   float64
@@ -22,7 +22,7 @@ type panel struct {
 }
 
 func (j *job) newPanel(m *ebm.Model, s Sampler, first, lanes int) *panel {
-	p := &panel{first: first, lanes: lanes, line: make([]float64, lanes), noise: Noise{seed: uint64(j.schedule.Seed), first: uint32(first)}}
+	p := &panel{first: first, lanes: lanes, x: make([]float64, m.Dim()*lanes), noise: Noise{seed: uint64(j.schedule.Seed), first: uint32(first)}}
 	if fast, ok := newSingle(m, s, lanes); ok && !j.schedule.Float64 {
 		p.motion = fast
 	} else {
@@ -106,10 +106,10 @@ func (p *panel) count() {
 // keep stores the states of a panel as its next draws.
 func (j *job) keep(p *panel) {
 	chain := j.schedule.Draws * j.dim // numbers per chain
+	p.motion.rows(p.x)
 	for i := range j.dim {
-		p.motion.row(p.line, i)
 		at := p.first*chain + p.kept*j.dim + i
-		for _, v := range p.line {
+		for _, v := range p.x[i*p.lanes : (i+1)*p.lanes] {
 			j.draws.Data[at] = v
 			at += chain
 		}
@@ -118,11 +118,12 @@ func (j *job) keep(p *panel) {
 }
 
 func (p *panel) positions(dim int) [][]float64 {
+	p.motion.rows(p.x)
 	rows := make([][]float64, p.lanes)
-	for i := range dim {
-		p.motion.row(p.line, i)
-		for l, v := range p.line {
-			rows[l] = append(rows[l], v)
+	for l := range rows {
+		rows[l] = make([]float64, dim)
+		for i := range dim {
+			rows[l][i] = p.x[i*p.lanes+l]
 		}
 	}
 	return rows

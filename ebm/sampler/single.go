@@ -13,8 +13,8 @@ type motion interface {
 	// place moves all chains; x has a row of lanes per coordinate.
 	place(x []float64)
 	step(noise Noise)
-	// row writes coordinate i of all chains to dst.
-	row(dst []float64, i int)
+	// rows writes where all chains are to dst, a row of lanes per coordinate.
+	rows(dst []float64)
 	// happened returns the sum of the acceptance probabilities of the last step and how many chains diverged.
 	happened() (accept float64, diverged int)
 	tune(done bool)
@@ -48,7 +48,7 @@ func (d *double) place(x []float64) {
 
 func (d *double) step(noise Noise) { d.kernel.Step(d.state, d.info, noise) }
 
-func (d *double) row(dst []float64, i int) { copy(dst, d.state.X[i*d.state.Lanes:]) }
+func (d *double) rows(dst []float64) { copy(dst, d.state.X) }
 
 func (d *double) happened() (accept float64, diverged int) {
 	for l, a := range d.info.Accept {
@@ -77,6 +77,8 @@ func newSingle(m *ebm.Model, s Sampler, lanes int) (motion, bool) {
 		return newSingleMALA(s, m, lanes), true
 	case HMC:
 		return newSingleHMC(s, m, lanes), true
+	case Gibbs:
+		return newPacked(m, lanes)
 	}
 	return nil, false
 }
@@ -90,6 +92,10 @@ func singleLanes(m *ebm.Model, s Sampler, chains int) int {
 		return malaLoop(m).Lanes(chains)
 	case HMC:
 		return leapLoop(m).Lanes(chains)
+	case Gibbs:
+		if p, ok := m.Source().(Packed); ok {
+			return p.Lanes(chains)
+		}
 	}
 	return expr.Lanes
 }
@@ -128,9 +134,7 @@ func (s *single) refresh() {
 
 // begin computes energy and gradient at x, and copies them where they are wanted.
 func (s *single) begin(at, gradient, energy []float32, x []float64) {
-	for i, v := range x {
-		at[i] = float32(v)
-	}
+	simd.Narrow(at, x)
 	if in := s.plain.In(0); in != nil {
 		copy(in, at)
 	}
@@ -146,12 +150,6 @@ func (s *single) search(accept float64, done bool) {
 	s.h = s.find.update(accept / float64(s.lanes))
 	if done {
 		s.h = s.find.final()
-	}
-}
-
-func widen(dst []float64, src []float32) {
-	for i := range dst {
-		dst[i] = float64(src[i])
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"joule/ebm"
 	"joule/ebm/expr"
+	"joule/ebm/simd"
 )
 
 // A move of HMC is three loops: the first half kick, the leapfrog steps, the decision. After the first one a leapfrog step is a drift and
@@ -96,7 +97,7 @@ func (k *singleHMC) step(noise Noise) {
 	k.choice.Run(k.lanes)
 }
 
-func (k *singleHMC) row(dst []float64, i int) { widen(dst, k.choice.In(0)[i*k.lanes:(i+1)*k.lanes]) }
+func (k *singleHMC) rows(dst []float64) { simd.Widen(dst, k.choice.In(0)) }
 
 func (k *singleHMC) happened() (accept float64, diverged int) {
 	return total(k.choice.Out(3)), int(total(k.choice.Out(4)))

@@ -5,6 +5,7 @@ import (
 
 	"joule/ebm"
 	"joule/ebm/expr"
+	"joule/ebm/simd"
 )
 
 // ulaLoop is a step of ULA: of x, its gradient, noise and h. The step is taken where the energy and the gradient there are numbers.
@@ -43,7 +44,7 @@ func (k *singleULA) step(noise Noise) {
 	k.m.Run(k.lanes)
 }
 
-func (k *singleULA) row(dst []float64, i int) { widen(dst, k.m.In(0)[i*k.lanes:(i+1)*k.lanes]) }
+func (k *singleULA) rows(dst []float64) { simd.Widen(dst, k.m.In(0)) }
 
 func (k *singleULA) happened() (accept float64, diverged int) {
 	return float64(k.lanes), k.lanes - int(total(k.m.Out(2)))
@@ -90,7 +91,7 @@ func (k *singleMALA) step(noise Noise) {
 	k.m.Run(k.lanes)
 }
 
-func (k *singleMALA) row(dst []float64, i int) { widen(dst, k.m.In(0)[i*k.lanes:(i+1)*k.lanes]) }
+func (k *singleMALA) rows(dst []float64) { simd.Widen(dst, k.m.In(0)) }
 
 func (k *singleMALA) happened() (accept float64, diverged int) {
 	return total(k.m.Out(3)), int(total(k.m.Out(4)))

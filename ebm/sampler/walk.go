@@ -115,9 +115,7 @@ func (w *walk) advance(i int, x []float64, steps int) {
 		p.motion.step(noise)
 		noise.step++
 	}
-	for j := range dim {
-		p.motion.row(p.x[j*p.lanes:(j+1)*p.lanes], j)
-	}
+	p.motion.rows(p.x)
 	for l := range p.lanes {
 		for j := range dim {
 			x[l*dim+j] = p.x[j*p.lanes+l]

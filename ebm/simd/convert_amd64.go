@@ -25,3 +25,7 @@ func gatherKernel(l Level, dst *float64, src *float32, n int) {
 		gather256(dst, src, n)
 	}
 }
+
+func latticeKernel(own, up, down, beside, aside, random, table *byte, ties *uint32, n int) {
+	lattice256(own, up, down, beside, aside, random, table, ties, n)
+}

@@ -13,6 +13,7 @@
 //	convert.go     between the precisions
 //	plain.go       these in plain Go
 //	far.go         sine and cosine of very large arguments
+//	lattice.go     rows of bits given their neighbours
 //	philox.go      the counter-based generator
 //	source.go      uniform and normal numbers by name
 //	flush.go       denormal numbers as zero, on one thread; waiting

@@ -72,7 +72,11 @@ func (s *Set[T]) MatMul(dst []T, m, n, k int, a []T, ars, acs int, b []T, ldb, l
 	if add {
 		plus = 1
 	}
-	for j := 0; j < n; j += s.columns {
+	done := 0
+	if m*k*int(unsafe.Sizeof(dst[0])) > farA {
+		done = s.rowByRow(dst, m, n/s.columns, k, a, ars, acs, b, ldb, ldc, plus)
+	}
+	for j := done; j < n; j += s.columns {
 		cols, tiles := min(s.columns, n-j), s.tiles
 		if cols < s.columns || tiles == nil {
 			tiles = s.masked
@@ -83,6 +87,26 @@ func (s *Set[T]) MatMul(dst []T, m, n, k int, a []T, ars, acs int, b []T, ldb, l
 			i += t.rows
 		}
 	}
+}
+
+// farA is the size from which on a matrix A does not stay in the near caches while it meets one block of columns after the other.
+const farA = 256 << 10
+
+// rowByRow computes whole blocks of columns so that some rows of A meet all of them while they are near. It returns the number of columns.
+func (s *Set[T]) rowByRow(dst []T, m, blocks, k int, a []T, ars, acs int, b []T, ldb, ldc, plus int) int {
+	tiles := s.tiles
+	if tiles == nil {
+		tiles = s.masked
+	}
+	for i := 0; i < m; {
+		t := fit(tiles, m-i)
+		for j := range blocks {
+			j *= s.columns
+			t.run(&dst[i*ldc+j], &a[i*ars], &b[j], k, ars, acs, ldb, ldc, s.columns, plus)
+		}
+		i += t.rows
+	}
+	return blocks * s.columns
 }
 
 // Transpose sets dst[l·ldd + r] = src[r·stride + l] for the given numbers of rows and lanes.

@@ -31,3 +31,7 @@ func uniforms32(_ Level, d [4]*float32, n int, keys *[24]uint32) {
 func normals32(_ Level, d [4]*float32, n int, keys *[24]uint32) {
 	normalsGox32(d[0], d[1], d[2], d[3], n, &keys[0])
 }
+
+func words32(_ Level, d [4]*float32, n int, keys *[24]uint32) {
+	wordsGox32(d[0], d[1], d[2], d[3], n, &keys[0])
+}

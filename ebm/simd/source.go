@@ -1,5 +1,7 @@
 package simd
 
+import "unsafe"
+
 // A Source is a seed and the number of the purpose that it is used for. It is a value without state: the numbers of (chain,
 // step) are always the same, bit for bit at every level. Those of float32 are others than those of float64.
 type Source struct {
@@ -76,6 +78,13 @@ func (s Source) NormalPanel32(dst []float32, dim, lanes int, first uint32, step 
 }
 
 func (s Source) normalPanel32(l Level, dst []float32, dim, lanes int, first uint32, step uint64) {
+	s.rows32(l, normals32, dst, dim, lanes, first, step)
+}
+
+// A kernel32 fills four rows; those that are not wanted are the first again.
+type kernel32 func(l Level, d [4]*float32, n int, keys *[24]uint32)
+
+func (s Source) rows32(l Level, kernel kernel32, dst []float32, dim, lanes int, first uint32, step uint64) {
 	if lanes == 0 {
 		return
 	}
@@ -90,7 +99,7 @@ func (s Source) normalPanel32(l Level, dst []float32, dim, lanes int, first uint
 				d[k] = &dst[(j+k)*lanes]
 			}
 		}
-		normals32(l, d, lanes, (*[24]uint32)(&t))
+		kernel(l, d, lanes, (*[24]uint32)(&t))
 	}
 }
 
@@ -119,4 +128,35 @@ func (s Source) uniformPanel32(l Level, dst []float32, first uint32, step uint64
 	t := s.table32(first, step)
 	p := &dst[0]
 	uniforms32(l, [4]*float32{p, p, p, p}, len(dst), (*[24]uint32)(&t))
+}
+
+// UniformRows32 fills a panel of dim rows for the chains first, first+1, … with independent numbers, uniform on (0, 1].
+func (s Source) UniformRows32(dst []float32, dim, lanes int, first uint32, step uint64) {
+	s.rows32(best, uniforms32, dst, dim, lanes, first, step)
+}
+
+// Bits fills dst with random bytes, those of block number of the step. dst has a multiple of 16 bytes, and at most 2³² blocks of a step
+// are different.
+func (s Source) Bits(dst []byte, number, block uint32, step uint64) {
+	s.bits(best, dst, number, block, step)
+}
+
+func (s Source) bits(l Level, dst []byte, number, block uint32, step uint64) {
+	lanes := len(dst) / 16
+	if lanes == 0 {
+		return
+	}
+	t := s.table32(number*uint32(lanes), step)
+	t[keyIndex] = block
+	var d [4]*float32
+	for k := range d {
+		d[k] = (*float32)(unsafe.Pointer(&dst[4*k*lanes]))
+	}
+	words32(l, d, lanes, (*[24]uint32)(&t))
+}
+
+// Word is a random word: number index of a chain's step.
+func (s Source) Word(chain, index uint32, step uint64) uint32 {
+	c := [4]uint32{index, uint32(step), chain, uint32(s.Stream)<<16 | uint32(step>>32)&0xFFFF}
+	return Philox(c, [2]uint32{uint32(s.Seed), uint32(s.Seed >> 32)})[0]
 }

@@ -191,9 +191,15 @@ func matmul2m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs in
 func matmul1m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
+func normals256x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
+
+//go:noescape
 func uniforms256x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
 
 //go:noescape
-func normals256x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
+func words256x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
+
+//go:noescape
+func lattice256(own *byte, up *byte, down *byte, beside *byte, aside *byte, random *byte, table *byte, ties *uint32, n int)
 
 func peak256x32(n int)

@@ -4152,9 +4152,9 @@ store218:
 	VZEROUPPER
 	RET
 
-// func uniforms256x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
-// Requires: AVX, AVX2
-TEXT ·uniforms256x32(SB), NOSPLIT, $0-48
+// func normals256x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normals256x32(SB), NOSPLIT, $0-48
 	MOVQ    d0+0(FP), AX
 	MOVQ    d1+8(FP), CX
 	MOVQ    d2+16(FP), DX
@@ -4383,27 +4383,147 @@ loop219:
 	VPXOR        Y4, Y6, Y4
 	VPBROADCASTD 76(SI), Y6
 	VPXOR        Y6, Y4, Y4
-	VPSRLD       $0x08, Y2, Y2
+	VPSRLD       $0x01, Y2, Y2
 	VCVTDQ2PS    Y2, Y2
-	VADDPS       numbers256x32<>+96(SB), Y2, Y2
-	VMULPS       numbers256x32<>+1920(SB), Y2, Y2
+	VBROADCASTSS numbers256x32<>+1952(SB), Y6
+	VFMADD213PS  numbers256x32<>+1920(SB), Y6, Y2
+	VPADDD       numbers256x32<>+640(SB), Y2, Y2
+	VPAND        numbers256x32<>+672(SB), Y2, Y6
+	VPADDD       numbers256x32<>+704(SB), Y6, Y6
+	VSUBPS       numbers256x32<>+96(SB), Y6, Y6
+	VPSRLD       $0x17, Y2, Y2
+	VPOR         numbers256x32<>+736(SB), Y2, Y2
+	VSUBPS       numbers256x32<>+768(SB), Y2, Y2
+	VADDPS       numbers256x32<>+832(SB), Y6, Y7
+	VDIVPS       Y7, Y6, Y7
+	VMULPS       Y7, Y7, Y8
+	VBROADCASTSS numbers256x32<>+864(SB), Y9
+	VMOVAPS      Y8, Y10
+	VFMADD213PS  numbers256x32<>+896(SB), Y9, Y10
+	VFMADD213PS  numbers256x32<>+928(SB), Y8, Y10
+	VFMADD213PS  numbers256x32<>+960(SB), Y8, Y10
+	VMULPS       numbers256x32<>+512(SB), Y6, Y9
+	VMULPS       Y6, Y9, Y9
+	VMULPS       numbers256x32<>+992(SB), Y2, Y11
+	VFMADD213PS  Y9, Y10, Y8
+	VFMADD231PS  Y8, Y7, Y11
+	VSUBPS       Y9, Y11, Y7
+	VADDPS       Y6, Y7, Y6
+	VFMADD231PS  numbers256x32<>+1024(SB), Y2, Y6
+	VMULPS       numbers256x32<>+1120(SB), Y6, Y2
+	VSQRTPS      Y2, Y2
 	VPSRLD       $0x08, Y3, Y3
 	VCVTDQ2PS    Y3, Y3
 	VADDPS       numbers256x32<>+96(SB), Y3, Y3
-	VMULPS       numbers256x32<>+1920(SB), Y3, Y3
-	VPSRLD       $0x08, Y4, Y4
+	VMULPS       numbers256x32<>+1984(SB), Y3, Y3
+	VMULPS       numbers256x32<>+2016(SB), Y3, Y3
+	VADDPS       numbers256x32<>+224(SB), Y3, Y6
+	VSUBPS       numbers256x32<>+224(SB), Y6, Y7
+	VSUBPS       Y7, Y3, Y3
+	VMULPS       numbers256x32<>+1408(SB), Y3, Y3
+	VMULPS       Y3, Y3, Y7
+	VBROADCASTSS numbers256x32<>+1536(SB), Y8
+	VMOVAPS      Y7, Y9
+	VFMADD213PS  numbers256x32<>+1568(SB), Y8, Y9
+	VFMADD213PS  numbers256x32<>+1600(SB), Y7, Y9
+	VFMADD213PS  numbers256x32<>+1632(SB), Y7, Y9
+	VMULPS       Y7, Y3, Y8
+	VFMADD231PS  Y9, Y8, Y3
+	VBROADCASTSS numbers256x32<>+1664(SB), Y8
+	VMOVAPS      Y7, Y9
+	VFMADD213PS  numbers256x32<>+1696(SB), Y8, Y9
+	VFMADD213PS  numbers256x32<>+1728(SB), Y7, Y9
+	VFMADD213PS  numbers256x32<>+1760(SB), Y7, Y9
+	VMULPS       Y7, Y7, Y8
+	VBROADCASTSS numbers256x32<>+1792(SB), Y10
+	VFMADD213PS  numbers256x32<>+96(SB), Y10, Y7
+	VFMADD231PS  Y9, Y8, Y7
+	VPADDD       numbers256x32<>+1824(SB), Y6, Y8
+	VPSLLD       $0x1f, Y8, Y9
+	VBLENDVPS    Y9, Y7, Y3, Y9
+	VPSLLD       $0x1e, Y8, Y8
+	VPAND        numbers256x32<>+0(SB), Y8, Y8
+	VPXOR        Y8, Y9, Y8
+	VMULPS       Y8, Y2, Y8
+	VPSLLD       $0x1f, Y6, Y9
+	VBLENDVPS    Y9, Y7, Y3, Y3
+	VPSLLD       $0x1e, Y6, Y6
+	VPAND        numbers256x32<>+0(SB), Y6, Y6
+	VPXOR        Y6, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VPSRLD       $0x01, Y4, Y3
+	VCVTDQ2PS    Y3, Y3
+	VBROADCASTSS numbers256x32<>+1952(SB), Y4
+	VFMADD213PS  numbers256x32<>+1920(SB), Y4, Y3
+	VPADDD       numbers256x32<>+640(SB), Y3, Y3
+	VPAND        numbers256x32<>+672(SB), Y3, Y4
+	VPADDD       numbers256x32<>+704(SB), Y4, Y4
+	VSUBPS       numbers256x32<>+96(SB), Y4, Y4
+	VPSRLD       $0x17, Y3, Y3
+	VPOR         numbers256x32<>+736(SB), Y3, Y3
+	VSUBPS       numbers256x32<>+768(SB), Y3, Y3
+	VADDPS       numbers256x32<>+832(SB), Y4, Y6
+	VDIVPS       Y6, Y4, Y6
+	VMULPS       Y6, Y6, Y7
+	VBROADCASTSS numbers256x32<>+864(SB), Y9
+	VMOVAPS      Y7, Y10
+	VFMADD213PS  numbers256x32<>+896(SB), Y9, Y10
+	VFMADD213PS  numbers256x32<>+928(SB), Y7, Y10
+	VFMADD213PS  numbers256x32<>+960(SB), Y7, Y10
+	VMULPS       numbers256x32<>+512(SB), Y4, Y9
+	VMULPS       Y4, Y9, Y9
+	VMULPS       numbers256x32<>+992(SB), Y3, Y11
+	VFMADD213PS  Y9, Y10, Y7
+	VFMADD231PS  Y7, Y6, Y11
+	VSUBPS       Y9, Y11, Y6
+	VADDPS       Y4, Y6, Y4
+	VFMADD231PS  numbers256x32<>+1024(SB), Y3, Y4
+	VMULPS       numbers256x32<>+1120(SB), Y4, Y3
+	VSQRTPS      Y3, Y3
+	VPSRLD       $0x08, Y5, Y4
 	VCVTDQ2PS    Y4, Y4
 	VADDPS       numbers256x32<>+96(SB), Y4, Y4
-	VMULPS       numbers256x32<>+1920(SB), Y4, Y4
-	VPSRLD       $0x08, Y5, Y5
-	VCVTDQ2PS    Y5, Y5
-	VADDPS       numbers256x32<>+96(SB), Y5, Y5
-	VMULPS       numbers256x32<>+1920(SB), Y5, Y5
-	VMOVUPS      Y5, (BX)(DI*1)
-	VMOVUPS      Y4, (DX)(DI*1)
-	VMOVUPS      Y3, (CX)(DI*1)
-	VMOVUPS      Y2, (AX)(DI*1)
-	VPADDD       numbers256x32<>+1952(SB), Y1, Y1
+	VMULPS       numbers256x32<>+1984(SB), Y4, Y4
+	VMULPS       numbers256x32<>+2016(SB), Y4, Y4
+	VADDPS       numbers256x32<>+224(SB), Y4, Y5
+	VSUBPS       numbers256x32<>+224(SB), Y5, Y6
+	VSUBPS       Y6, Y4, Y4
+	VMULPS       numbers256x32<>+1408(SB), Y4, Y4
+	VMULPS       Y4, Y4, Y6
+	VBROADCASTSS numbers256x32<>+1536(SB), Y7
+	VMOVAPS      Y6, Y9
+	VFMADD213PS  numbers256x32<>+1568(SB), Y7, Y9
+	VFMADD213PS  numbers256x32<>+1600(SB), Y6, Y9
+	VFMADD213PS  numbers256x32<>+1632(SB), Y6, Y9
+	VMULPS       Y6, Y4, Y7
+	VFMADD231PS  Y9, Y7, Y4
+	VBROADCASTSS numbers256x32<>+1664(SB), Y7
+	VMOVAPS      Y6, Y9
+	VFMADD213PS  numbers256x32<>+1696(SB), Y7, Y9
+	VFMADD213PS  numbers256x32<>+1728(SB), Y6, Y9
+	VFMADD213PS  numbers256x32<>+1760(SB), Y6, Y9
+	VMULPS       Y6, Y6, Y7
+	VBROADCASTSS numbers256x32<>+1792(SB), Y10
+	VFMADD213PS  numbers256x32<>+96(SB), Y10, Y6
+	VFMADD231PS  Y9, Y7, Y6
+	VPADDD       numbers256x32<>+1824(SB), Y5, Y7
+	VPSLLD       $0x1f, Y7, Y9
+	VBLENDVPS    Y9, Y6, Y4, Y9
+	VPSLLD       $0x1e, Y7, Y7
+	VPAND        numbers256x32<>+0(SB), Y7, Y7
+	VPXOR        Y7, Y9, Y7
+	VMULPS       Y7, Y3, Y7
+	VPSLLD       $0x1f, Y5, Y9
+	VBLENDVPS    Y9, Y6, Y4, Y4
+	VPSLLD       $0x1e, Y5, Y5
+	VPAND        numbers256x32<>+0(SB), Y5, Y5
+	VPXOR        Y5, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      Y3, (BX)(DI*1)
+	VMOVUPS      Y7, (DX)(DI*1)
+	VMOVUPS      Y2, (CX)(DI*1)
+	VMOVUPS      Y8, (AX)(DI*1)
+	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 	ADDQ         $+32, DI
 	CMPQ         DI, R8
 	JLT          loop219
@@ -4617,35 +4737,155 @@ rest220:
 	VPXOR        Y4, Y6, Y4
 	VPBROADCASTD 76(SI), Y6
 	VPXOR        Y6, Y4, Y4
-	VPSRLD       $0x08, Y2, Y2
+	VPSRLD       $0x01, Y2, Y2
 	VCVTDQ2PS    Y2, Y2
-	VADDPS       numbers256x32<>+96(SB), Y2, Y2
-	VMULPS       numbers256x32<>+1920(SB), Y2, Y2
+	VBROADCASTSS numbers256x32<>+1952(SB), Y6
+	VFMADD213PS  numbers256x32<>+1920(SB), Y6, Y2
+	VPADDD       numbers256x32<>+640(SB), Y2, Y2
+	VPAND        numbers256x32<>+672(SB), Y2, Y6
+	VPADDD       numbers256x32<>+704(SB), Y6, Y6
+	VSUBPS       numbers256x32<>+96(SB), Y6, Y6
+	VPSRLD       $0x17, Y2, Y2
+	VPOR         numbers256x32<>+736(SB), Y2, Y2
+	VSUBPS       numbers256x32<>+768(SB), Y2, Y2
+	VADDPS       numbers256x32<>+832(SB), Y6, Y7
+	VDIVPS       Y7, Y6, Y7
+	VMULPS       Y7, Y7, Y8
+	VBROADCASTSS numbers256x32<>+864(SB), Y9
+	VMOVAPS      Y8, Y10
+	VFMADD213PS  numbers256x32<>+896(SB), Y9, Y10
+	VFMADD213PS  numbers256x32<>+928(SB), Y8, Y10
+	VFMADD213PS  numbers256x32<>+960(SB), Y8, Y10
+	VMULPS       numbers256x32<>+512(SB), Y6, Y9
+	VMULPS       Y6, Y9, Y9
+	VMULPS       numbers256x32<>+992(SB), Y2, Y11
+	VFMADD213PS  Y9, Y10, Y8
+	VFMADD231PS  Y8, Y7, Y11
+	VSUBPS       Y9, Y11, Y7
+	VADDPS       Y6, Y7, Y6
+	VFMADD231PS  numbers256x32<>+1024(SB), Y2, Y6
+	VMULPS       numbers256x32<>+1120(SB), Y6, Y2
+	VSQRTPS      Y2, Y2
 	VPSRLD       $0x08, Y3, Y3
 	VCVTDQ2PS    Y3, Y3
 	VADDPS       numbers256x32<>+96(SB), Y3, Y3
-	VMULPS       numbers256x32<>+1920(SB), Y3, Y3
-	VPSRLD       $0x08, Y4, Y4
+	VMULPS       numbers256x32<>+1984(SB), Y3, Y3
+	VMULPS       numbers256x32<>+2016(SB), Y3, Y3
+	VADDPS       numbers256x32<>+224(SB), Y3, Y6
+	VSUBPS       numbers256x32<>+224(SB), Y6, Y7
+	VSUBPS       Y7, Y3, Y3
+	VMULPS       numbers256x32<>+1408(SB), Y3, Y3
+	VMULPS       Y3, Y3, Y7
+	VBROADCASTSS numbers256x32<>+1536(SB), Y8
+	VMOVAPS      Y7, Y9
+	VFMADD213PS  numbers256x32<>+1568(SB), Y8, Y9
+	VFMADD213PS  numbers256x32<>+1600(SB), Y7, Y9
+	VFMADD213PS  numbers256x32<>+1632(SB), Y7, Y9
+	VMULPS       Y7, Y3, Y8
+	VFMADD231PS  Y9, Y8, Y3
+	VBROADCASTSS numbers256x32<>+1664(SB), Y8
+	VMOVAPS      Y7, Y9
+	VFMADD213PS  numbers256x32<>+1696(SB), Y8, Y9
+	VFMADD213PS  numbers256x32<>+1728(SB), Y7, Y9
+	VFMADD213PS  numbers256x32<>+1760(SB), Y7, Y9
+	VMULPS       Y7, Y7, Y8
+	VBROADCASTSS numbers256x32<>+1792(SB), Y10
+	VFMADD213PS  numbers256x32<>+96(SB), Y10, Y7
+	VFMADD231PS  Y9, Y8, Y7
+	VPADDD       numbers256x32<>+1824(SB), Y6, Y8
+	VPSLLD       $0x1f, Y8, Y9
+	VBLENDVPS    Y9, Y7, Y3, Y9
+	VPSLLD       $0x1e, Y8, Y8
+	VPAND        numbers256x32<>+0(SB), Y8, Y8
+	VPXOR        Y8, Y9, Y8
+	VMULPS       Y8, Y2, Y8
+	VPSLLD       $0x1f, Y6, Y9
+	VBLENDVPS    Y9, Y7, Y3, Y3
+	VPSLLD       $0x1e, Y6, Y6
+	VPAND        numbers256x32<>+0(SB), Y6, Y6
+	VPXOR        Y6, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VPSRLD       $0x01, Y4, Y3
+	VCVTDQ2PS    Y3, Y3
+	VBROADCASTSS numbers256x32<>+1952(SB), Y4
+	VFMADD213PS  numbers256x32<>+1920(SB), Y4, Y3
+	VPADDD       numbers256x32<>+640(SB), Y3, Y3
+	VPAND        numbers256x32<>+672(SB), Y3, Y4
+	VPADDD       numbers256x32<>+704(SB), Y4, Y4
+	VSUBPS       numbers256x32<>+96(SB), Y4, Y4
+	VPSRLD       $0x17, Y3, Y3
+	VPOR         numbers256x32<>+736(SB), Y3, Y3
+	VSUBPS       numbers256x32<>+768(SB), Y3, Y3
+	VADDPS       numbers256x32<>+832(SB), Y4, Y6
+	VDIVPS       Y6, Y4, Y6
+	VMULPS       Y6, Y6, Y7
+	VBROADCASTSS numbers256x32<>+864(SB), Y9
+	VMOVAPS      Y7, Y10
+	VFMADD213PS  numbers256x32<>+896(SB), Y9, Y10
+	VFMADD213PS  numbers256x32<>+928(SB), Y7, Y10
+	VFMADD213PS  numbers256x32<>+960(SB), Y7, Y10
+	VMULPS       numbers256x32<>+512(SB), Y4, Y9
+	VMULPS       Y4, Y9, Y9
+	VMULPS       numbers256x32<>+992(SB), Y3, Y11
+	VFMADD213PS  Y9, Y10, Y7
+	VFMADD231PS  Y7, Y6, Y11
+	VSUBPS       Y9, Y11, Y6
+	VADDPS       Y4, Y6, Y4
+	VFMADD231PS  numbers256x32<>+1024(SB), Y3, Y4
+	VMULPS       numbers256x32<>+1120(SB), Y4, Y3
+	VSQRTPS      Y3, Y3
+	VPSRLD       $0x08, Y5, Y4
 	VCVTDQ2PS    Y4, Y4
 	VADDPS       numbers256x32<>+96(SB), Y4, Y4
-	VMULPS       numbers256x32<>+1920(SB), Y4, Y4
-	VPSRLD       $0x08, Y5, Y5
-	VCVTDQ2PS    Y5, Y5
-	VADDPS       numbers256x32<>+96(SB), Y5, Y5
-	VMULPS       numbers256x32<>+1920(SB), Y5, Y5
-	VMASKMOVPS   Y5, Y0, (BX)(DI*1)
-	VMASKMOVPS   Y4, Y0, (DX)(DI*1)
-	VMASKMOVPS   Y3, Y0, (CX)(DI*1)
-	VMASKMOVPS   Y2, Y0, (AX)(DI*1)
-	VPADDD       numbers256x32<>+1952(SB), Y1, Y1
+	VMULPS       numbers256x32<>+1984(SB), Y4, Y4
+	VMULPS       numbers256x32<>+2016(SB), Y4, Y4
+	VADDPS       numbers256x32<>+224(SB), Y4, Y5
+	VSUBPS       numbers256x32<>+224(SB), Y5, Y6
+	VSUBPS       Y6, Y4, Y4
+	VMULPS       numbers256x32<>+1408(SB), Y4, Y4
+	VMULPS       Y4, Y4, Y6
+	VBROADCASTSS numbers256x32<>+1536(SB), Y7
+	VMOVAPS      Y6, Y9
+	VFMADD213PS  numbers256x32<>+1568(SB), Y7, Y9
+	VFMADD213PS  numbers256x32<>+1600(SB), Y6, Y9
+	VFMADD213PS  numbers256x32<>+1632(SB), Y6, Y9
+	VMULPS       Y6, Y4, Y7
+	VFMADD231PS  Y9, Y7, Y4
+	VBROADCASTSS numbers256x32<>+1664(SB), Y7
+	VMOVAPS      Y6, Y9
+	VFMADD213PS  numbers256x32<>+1696(SB), Y7, Y9
+	VFMADD213PS  numbers256x32<>+1728(SB), Y6, Y9
+	VFMADD213PS  numbers256x32<>+1760(SB), Y6, Y9
+	VMULPS       Y6, Y6, Y7
+	VBROADCASTSS numbers256x32<>+1792(SB), Y10
+	VFMADD213PS  numbers256x32<>+96(SB), Y10, Y6
+	VFMADD231PS  Y9, Y7, Y6
+	VPADDD       numbers256x32<>+1824(SB), Y5, Y7
+	VPSLLD       $0x1f, Y7, Y9
+	VBLENDVPS    Y9, Y6, Y4, Y9
+	VPSLLD       $0x1e, Y7, Y7
+	VPAND        numbers256x32<>+0(SB), Y7, Y7
+	VPXOR        Y7, Y9, Y7
+	VMULPS       Y7, Y3, Y7
+	VPSLLD       $0x1f, Y5, Y9
+	VBLENDVPS    Y9, Y6, Y4, Y4
+	VPSLLD       $0x1e, Y5, Y5
+	VPAND        numbers256x32<>+0(SB), Y5, Y5
+	VPXOR        Y5, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (BX)(DI*1)
+	VMASKMOVPS   Y7, Y0, (DX)(DI*1)
+	VMASKMOVPS   Y2, Y0, (CX)(DI*1)
+	VMASKMOVPS   Y8, Y0, (AX)(DI*1)
+	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 
 done221:
 	VZEROUPPER
 	RET
 
-// func normals256x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normals256x32(SB), NOSPLIT, $0-48
+// func uniforms256x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
+// Requires: AVX, AVX2
+TEXT ·uniforms256x32(SB), NOSPLIT, $0-48
 	MOVQ    d0+0(FP), AX
 	MOVQ    d1+8(FP), CX
 	MOVQ    d2+16(FP), DX
@@ -4874,147 +5114,27 @@ loop222:
 	VPXOR        Y4, Y6, Y4
 	VPBROADCASTD 76(SI), Y6
 	VPXOR        Y6, Y4, Y4
-	VPSRLD       $0x01, Y2, Y2
+	VPSRLD       $0x08, Y2, Y2
 	VCVTDQ2PS    Y2, Y2
-	VBROADCASTSS numbers256x32<>+2016(SB), Y6
-	VFMADD213PS  numbers256x32<>+1984(SB), Y6, Y2
-	VPADDD       numbers256x32<>+640(SB), Y2, Y2
-	VPAND        numbers256x32<>+672(SB), Y2, Y6
-	VPADDD       numbers256x32<>+704(SB), Y6, Y6
-	VSUBPS       numbers256x32<>+96(SB), Y6, Y6
-	VPSRLD       $0x17, Y2, Y2
-	VPOR         numbers256x32<>+736(SB), Y2, Y2
-	VSUBPS       numbers256x32<>+768(SB), Y2, Y2
-	VADDPS       numbers256x32<>+832(SB), Y6, Y7
-	VDIVPS       Y7, Y6, Y7
-	VMULPS       Y7, Y7, Y8
-	VBROADCASTSS numbers256x32<>+864(SB), Y9
-	VMOVAPS      Y8, Y10
-	VFMADD213PS  numbers256x32<>+896(SB), Y9, Y10
-	VFMADD213PS  numbers256x32<>+928(SB), Y8, Y10
-	VFMADD213PS  numbers256x32<>+960(SB), Y8, Y10
-	VMULPS       numbers256x32<>+512(SB), Y6, Y9
-	VMULPS       Y6, Y9, Y9
-	VMULPS       numbers256x32<>+992(SB), Y2, Y11
-	VFMADD213PS  Y9, Y10, Y8
-	VFMADD231PS  Y8, Y7, Y11
-	VSUBPS       Y9, Y11, Y7
-	VADDPS       Y6, Y7, Y6
-	VFMADD231PS  numbers256x32<>+1024(SB), Y2, Y6
-	VMULPS       numbers256x32<>+1120(SB), Y6, Y2
-	VSQRTPS      Y2, Y2
+	VADDPS       numbers256x32<>+96(SB), Y2, Y2
+	VMULPS       numbers256x32<>+1984(SB), Y2, Y2
 	VPSRLD       $0x08, Y3, Y3
 	VCVTDQ2PS    Y3, Y3
 	VADDPS       numbers256x32<>+96(SB), Y3, Y3
-	VMULPS       numbers256x32<>+1920(SB), Y3, Y3
-	VMULPS       numbers256x32<>+2048(SB), Y3, Y3
-	VADDPS       numbers256x32<>+224(SB), Y3, Y6
-	VSUBPS       numbers256x32<>+224(SB), Y6, Y7
-	VSUBPS       Y7, Y3, Y3
-	VMULPS       numbers256x32<>+1408(SB), Y3, Y3
-	VMULPS       Y3, Y3, Y7
-	VBROADCASTSS numbers256x32<>+1536(SB), Y8
-	VMOVAPS      Y7, Y9
-	VFMADD213PS  numbers256x32<>+1568(SB), Y8, Y9
-	VFMADD213PS  numbers256x32<>+1600(SB), Y7, Y9
-	VFMADD213PS  numbers256x32<>+1632(SB), Y7, Y9
-	VMULPS       Y7, Y3, Y8
-	VFMADD231PS  Y9, Y8, Y3
-	VBROADCASTSS numbers256x32<>+1664(SB), Y8
-	VMOVAPS      Y7, Y9
-	VFMADD213PS  numbers256x32<>+1696(SB), Y8, Y9
-	VFMADD213PS  numbers256x32<>+1728(SB), Y7, Y9
-	VFMADD213PS  numbers256x32<>+1760(SB), Y7, Y9
-	VMULPS       Y7, Y7, Y8
-	VBROADCASTSS numbers256x32<>+1792(SB), Y10
-	VFMADD213PS  numbers256x32<>+96(SB), Y10, Y7
-	VFMADD231PS  Y9, Y8, Y7
-	VPADDD       numbers256x32<>+1824(SB), Y6, Y8
-	VPSLLD       $0x1f, Y8, Y9
-	VBLENDVPS    Y9, Y7, Y3, Y9
-	VPSLLD       $0x1e, Y8, Y8
-	VPAND        numbers256x32<>+0(SB), Y8, Y8
-	VPXOR        Y8, Y9, Y8
-	VMULPS       Y8, Y2, Y8
-	VPSLLD       $0x1f, Y6, Y9
-	VBLENDVPS    Y9, Y7, Y3, Y3
-	VPSLLD       $0x1e, Y6, Y6
-	VPAND        numbers256x32<>+0(SB), Y6, Y6
-	VPXOR        Y6, Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VPSRLD       $0x01, Y4, Y3
-	VCVTDQ2PS    Y3, Y3
-	VBROADCASTSS numbers256x32<>+2016(SB), Y4
-	VFMADD213PS  numbers256x32<>+1984(SB), Y4, Y3
-	VPADDD       numbers256x32<>+640(SB), Y3, Y3
-	VPAND        numbers256x32<>+672(SB), Y3, Y4
-	VPADDD       numbers256x32<>+704(SB), Y4, Y4
-	VSUBPS       numbers256x32<>+96(SB), Y4, Y4
-	VPSRLD       $0x17, Y3, Y3
-	VPOR         numbers256x32<>+736(SB), Y3, Y3
-	VSUBPS       numbers256x32<>+768(SB), Y3, Y3
-	VADDPS       numbers256x32<>+832(SB), Y4, Y6
-	VDIVPS       Y6, Y4, Y6
-	VMULPS       Y6, Y6, Y7
-	VBROADCASTSS numbers256x32<>+864(SB), Y9
-	VMOVAPS      Y7, Y10
-	VFMADD213PS  numbers256x32<>+896(SB), Y9, Y10
-	VFMADD213PS  numbers256x32<>+928(SB), Y7, Y10
-	VFMADD213PS  numbers256x32<>+960(SB), Y7, Y10
-	VMULPS       numbers256x32<>+512(SB), Y4, Y9
-	VMULPS       Y4, Y9, Y9
-	VMULPS       numbers256x32<>+992(SB), Y3, Y11
-	VFMADD213PS  Y9, Y10, Y7
-	VFMADD231PS  Y7, Y6, Y11
-	VSUBPS       Y9, Y11, Y6
-	VADDPS       Y4, Y6, Y4
-	VFMADD231PS  numbers256x32<>+1024(SB), Y3, Y4
-	VMULPS       numbers256x32<>+1120(SB), Y4, Y3
-	VSQRTPS      Y3, Y3
-	VPSRLD       $0x08, Y5, Y4
+	VMULPS       numbers256x32<>+1984(SB), Y3, Y3
+	VPSRLD       $0x08, Y4, Y4
 	VCVTDQ2PS    Y4, Y4
 	VADDPS       numbers256x32<>+96(SB), Y4, Y4
-	VMULPS       numbers256x32<>+1920(SB), Y4, Y4
-	VMULPS       numbers256x32<>+2048(SB), Y4, Y4
-	VADDPS       numbers256x32<>+224(SB), Y4, Y5
-	VSUBPS       numbers256x32<>+224(SB), Y5, Y6
-	VSUBPS       Y6, Y4, Y4
-	VMULPS       numbers256x32<>+1408(SB), Y4, Y4
-	VMULPS       Y4, Y4, Y6
-	VBROADCASTSS numbers256x32<>+1536(SB), Y7
-	VMOVAPS      Y6, Y9
-	VFMADD213PS  numbers256x32<>+1568(SB), Y7, Y9
-	VFMADD213PS  numbers256x32<>+1600(SB), Y6, Y9
-	VFMADD213PS  numbers256x32<>+1632(SB), Y6, Y9
-	VMULPS       Y6, Y4, Y7
-	VFMADD231PS  Y9, Y7, Y4
-	VBROADCASTSS numbers256x32<>+1664(SB), Y7
-	VMOVAPS      Y6, Y9
-	VFMADD213PS  numbers256x32<>+1696(SB), Y7, Y9
-	VFMADD213PS  numbers256x32<>+1728(SB), Y6, Y9
-	VFMADD213PS  numbers256x32<>+1760(SB), Y6, Y9
-	VMULPS       Y6, Y6, Y7
-	VBROADCASTSS numbers256x32<>+1792(SB), Y10
-	VFMADD213PS  numbers256x32<>+96(SB), Y10, Y6
-	VFMADD231PS  Y9, Y7, Y6
-	VPADDD       numbers256x32<>+1824(SB), Y5, Y7
-	VPSLLD       $0x1f, Y7, Y9
-	VBLENDVPS    Y9, Y6, Y4, Y9
-	VPSLLD       $0x1e, Y7, Y7
-	VPAND        numbers256x32<>+0(SB), Y7, Y7
-	VPXOR        Y7, Y9, Y7
-	VMULPS       Y7, Y3, Y7
-	VPSLLD       $0x1f, Y5, Y9
-	VBLENDVPS    Y9, Y6, Y4, Y4
-	VPSLLD       $0x1e, Y5, Y5
-	VPAND        numbers256x32<>+0(SB), Y5, Y5
-	VPXOR        Y5, Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VMOVUPS      Y3, (BX)(DI*1)
-	VMOVUPS      Y7, (DX)(DI*1)
-	VMOVUPS      Y2, (CX)(DI*1)
-	VMOVUPS      Y8, (AX)(DI*1)
-	VPADDD       numbers256x32<>+1952(SB), Y1, Y1
+	VMULPS       numbers256x32<>+1984(SB), Y4, Y4
+	VPSRLD       $0x08, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VADDPS       numbers256x32<>+96(SB), Y5, Y5
+	VMULPS       numbers256x32<>+1984(SB), Y5, Y5
+	VMOVUPS      Y5, (BX)(DI*1)
+	VMOVUPS      Y4, (DX)(DI*1)
+	VMOVUPS      Y3, (CX)(DI*1)
+	VMOVUPS      Y2, (AX)(DI*1)
+	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 	ADDQ         $+32, DI
 	CMPQ         DI, R8
 	JLT          loop222
@@ -5228,149 +5348,526 @@ rest223:
 	VPXOR        Y4, Y6, Y4
 	VPBROADCASTD 76(SI), Y6
 	VPXOR        Y6, Y4, Y4
-	VPSRLD       $0x01, Y2, Y2
+	VPSRLD       $0x08, Y2, Y2
 	VCVTDQ2PS    Y2, Y2
-	VBROADCASTSS numbers256x32<>+2016(SB), Y6
-	VFMADD213PS  numbers256x32<>+1984(SB), Y6, Y2
-	VPADDD       numbers256x32<>+640(SB), Y2, Y2
-	VPAND        numbers256x32<>+672(SB), Y2, Y6
-	VPADDD       numbers256x32<>+704(SB), Y6, Y6
-	VSUBPS       numbers256x32<>+96(SB), Y6, Y6
-	VPSRLD       $0x17, Y2, Y2
-	VPOR         numbers256x32<>+736(SB), Y2, Y2
-	VSUBPS       numbers256x32<>+768(SB), Y2, Y2
-	VADDPS       numbers256x32<>+832(SB), Y6, Y7
-	VDIVPS       Y7, Y6, Y7
-	VMULPS       Y7, Y7, Y8
-	VBROADCASTSS numbers256x32<>+864(SB), Y9
-	VMOVAPS      Y8, Y10
-	VFMADD213PS  numbers256x32<>+896(SB), Y9, Y10
-	VFMADD213PS  numbers256x32<>+928(SB), Y8, Y10
-	VFMADD213PS  numbers256x32<>+960(SB), Y8, Y10
-	VMULPS       numbers256x32<>+512(SB), Y6, Y9
-	VMULPS       Y6, Y9, Y9
-	VMULPS       numbers256x32<>+992(SB), Y2, Y11
-	VFMADD213PS  Y9, Y10, Y8
-	VFMADD231PS  Y8, Y7, Y11
-	VSUBPS       Y9, Y11, Y7
-	VADDPS       Y6, Y7, Y6
-	VFMADD231PS  numbers256x32<>+1024(SB), Y2, Y6
-	VMULPS       numbers256x32<>+1120(SB), Y6, Y2
-	VSQRTPS      Y2, Y2
+	VADDPS       numbers256x32<>+96(SB), Y2, Y2
+	VMULPS       numbers256x32<>+1984(SB), Y2, Y2
 	VPSRLD       $0x08, Y3, Y3
 	VCVTDQ2PS    Y3, Y3
 	VADDPS       numbers256x32<>+96(SB), Y3, Y3
-	VMULPS       numbers256x32<>+1920(SB), Y3, Y3
-	VMULPS       numbers256x32<>+2048(SB), Y3, Y3
-	VADDPS       numbers256x32<>+224(SB), Y3, Y6
-	VSUBPS       numbers256x32<>+224(SB), Y6, Y7
-	VSUBPS       Y7, Y3, Y3
-	VMULPS       numbers256x32<>+1408(SB), Y3, Y3
-	VMULPS       Y3, Y3, Y7
-	VBROADCASTSS numbers256x32<>+1536(SB), Y8
-	VMOVAPS      Y7, Y9
-	VFMADD213PS  numbers256x32<>+1568(SB), Y8, Y9
-	VFMADD213PS  numbers256x32<>+1600(SB), Y7, Y9
-	VFMADD213PS  numbers256x32<>+1632(SB), Y7, Y9
-	VMULPS       Y7, Y3, Y8
-	VFMADD231PS  Y9, Y8, Y3
-	VBROADCASTSS numbers256x32<>+1664(SB), Y8
-	VMOVAPS      Y7, Y9
-	VFMADD213PS  numbers256x32<>+1696(SB), Y8, Y9
-	VFMADD213PS  numbers256x32<>+1728(SB), Y7, Y9
-	VFMADD213PS  numbers256x32<>+1760(SB), Y7, Y9
-	VMULPS       Y7, Y7, Y8
-	VBROADCASTSS numbers256x32<>+1792(SB), Y10
-	VFMADD213PS  numbers256x32<>+96(SB), Y10, Y7
-	VFMADD231PS  Y9, Y8, Y7
-	VPADDD       numbers256x32<>+1824(SB), Y6, Y8
-	VPSLLD       $0x1f, Y8, Y9
-	VBLENDVPS    Y9, Y7, Y3, Y9
-	VPSLLD       $0x1e, Y8, Y8
-	VPAND        numbers256x32<>+0(SB), Y8, Y8
-	VPXOR        Y8, Y9, Y8
-	VMULPS       Y8, Y2, Y8
-	VPSLLD       $0x1f, Y6, Y9
-	VBLENDVPS    Y9, Y7, Y3, Y3
-	VPSLLD       $0x1e, Y6, Y6
-	VPAND        numbers256x32<>+0(SB), Y6, Y6
-	VPXOR        Y6, Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VPSRLD       $0x01, Y4, Y3
-	VCVTDQ2PS    Y3, Y3
-	VBROADCASTSS numbers256x32<>+2016(SB), Y4
-	VFMADD213PS  numbers256x32<>+1984(SB), Y4, Y3
-	VPADDD       numbers256x32<>+640(SB), Y3, Y3
-	VPAND        numbers256x32<>+672(SB), Y3, Y4
-	VPADDD       numbers256x32<>+704(SB), Y4, Y4
-	VSUBPS       numbers256x32<>+96(SB), Y4, Y4
-	VPSRLD       $0x17, Y3, Y3
-	VPOR         numbers256x32<>+736(SB), Y3, Y3
-	VSUBPS       numbers256x32<>+768(SB), Y3, Y3
-	VADDPS       numbers256x32<>+832(SB), Y4, Y6
-	VDIVPS       Y6, Y4, Y6
-	VMULPS       Y6, Y6, Y7
-	VBROADCASTSS numbers256x32<>+864(SB), Y9
-	VMOVAPS      Y7, Y10
-	VFMADD213PS  numbers256x32<>+896(SB), Y9, Y10
-	VFMADD213PS  numbers256x32<>+928(SB), Y7, Y10
-	VFMADD213PS  numbers256x32<>+960(SB), Y7, Y10
-	VMULPS       numbers256x32<>+512(SB), Y4, Y9
-	VMULPS       Y4, Y9, Y9
-	VMULPS       numbers256x32<>+992(SB), Y3, Y11
-	VFMADD213PS  Y9, Y10, Y7
-	VFMADD231PS  Y7, Y6, Y11
-	VSUBPS       Y9, Y11, Y6
-	VADDPS       Y4, Y6, Y4
-	VFMADD231PS  numbers256x32<>+1024(SB), Y3, Y4
-	VMULPS       numbers256x32<>+1120(SB), Y4, Y3
-	VSQRTPS      Y3, Y3
-	VPSRLD       $0x08, Y5, Y4
+	VMULPS       numbers256x32<>+1984(SB), Y3, Y3
+	VPSRLD       $0x08, Y4, Y4
 	VCVTDQ2PS    Y4, Y4
 	VADDPS       numbers256x32<>+96(SB), Y4, Y4
-	VMULPS       numbers256x32<>+1920(SB), Y4, Y4
-	VMULPS       numbers256x32<>+2048(SB), Y4, Y4
-	VADDPS       numbers256x32<>+224(SB), Y4, Y5
-	VSUBPS       numbers256x32<>+224(SB), Y5, Y6
-	VSUBPS       Y6, Y4, Y4
-	VMULPS       numbers256x32<>+1408(SB), Y4, Y4
-	VMULPS       Y4, Y4, Y6
-	VBROADCASTSS numbers256x32<>+1536(SB), Y7
-	VMOVAPS      Y6, Y9
-	VFMADD213PS  numbers256x32<>+1568(SB), Y7, Y9
-	VFMADD213PS  numbers256x32<>+1600(SB), Y6, Y9
-	VFMADD213PS  numbers256x32<>+1632(SB), Y6, Y9
-	VMULPS       Y6, Y4, Y7
-	VFMADD231PS  Y9, Y7, Y4
-	VBROADCASTSS numbers256x32<>+1664(SB), Y7
-	VMOVAPS      Y6, Y9
-	VFMADD213PS  numbers256x32<>+1696(SB), Y7, Y9
-	VFMADD213PS  numbers256x32<>+1728(SB), Y6, Y9
-	VFMADD213PS  numbers256x32<>+1760(SB), Y6, Y9
-	VMULPS       Y6, Y6, Y7
-	VBROADCASTSS numbers256x32<>+1792(SB), Y10
-	VFMADD213PS  numbers256x32<>+96(SB), Y10, Y6
-	VFMADD231PS  Y9, Y7, Y6
-	VPADDD       numbers256x32<>+1824(SB), Y5, Y7
-	VPSLLD       $0x1f, Y7, Y9
-	VBLENDVPS    Y9, Y6, Y4, Y9
-	VPSLLD       $0x1e, Y7, Y7
-	VPAND        numbers256x32<>+0(SB), Y7, Y7
-	VPXOR        Y7, Y9, Y7
-	VMULPS       Y7, Y3, Y7
-	VPSLLD       $0x1f, Y5, Y9
-	VBLENDVPS    Y9, Y6, Y4, Y4
-	VPSLLD       $0x1e, Y5, Y5
-	VPAND        numbers256x32<>+0(SB), Y5, Y5
-	VPXOR        Y5, Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VMASKMOVPS   Y3, Y0, (BX)(DI*1)
-	VMASKMOVPS   Y7, Y0, (DX)(DI*1)
-	VMASKMOVPS   Y2, Y0, (CX)(DI*1)
-	VMASKMOVPS   Y8, Y0, (AX)(DI*1)
-	VPADDD       numbers256x32<>+1952(SB), Y1, Y1
+	VMULPS       numbers256x32<>+1984(SB), Y4, Y4
+	VPSRLD       $0x08, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VADDPS       numbers256x32<>+96(SB), Y5, Y5
+	VMULPS       numbers256x32<>+1984(SB), Y5, Y5
+	VMASKMOVPS   Y5, Y0, (BX)(DI*1)
+	VMASKMOVPS   Y4, Y0, (DX)(DI*1)
+	VMASKMOVPS   Y3, Y0, (CX)(DI*1)
+	VMASKMOVPS   Y2, Y0, (AX)(DI*1)
+	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 
 done224:
+	VZEROUPPER
+	RET
+
+// func words256x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
+// Requires: AVX, AVX2
+TEXT ·words256x32(SB), NOSPLIT, $0-48
+	MOVQ    d0+0(FP), AX
+	MOVQ    d1+8(FP), CX
+	MOVQ    d2+16(FP), DX
+	MOVQ    d3+24(FP), BX
+	MOVQ    keys+40(FP), SI
+	MOVQ    n+32(FP), DI
+	MOVQ    DI, R8
+	ANDQ    $-8, R8
+	MOVQ    DI, R9
+	SUBQ    R8, R9
+	LEAQ    masks256x32<>+0(SB), R10
+	MOVQ    $+8, R11
+	SUBQ    R9, R11
+	VMOVUPS (R10)(R11*4), Y0
+	SHLQ    $0x02, R8
+	SHLQ    $0x02, DI
+	VMOVUPS iota256x32<>+0(SB), Y1
+	XORQ    DI, DI
+	TESTQ   R8, R8
+	JZ      rest226
+
+loop225:
+	VPBROADCASTD 88(SI), Y2
+	VPADDD       Y2, Y1, Y2
+	VPBROADCASTD 80(SI), Y3
+	VBROADCASTSS numbers256x32<>+1856(SB), Y4
+	VPMULUDQ     Y4, Y3, Y5
+	VPSRLQ       $0x20, Y3, Y3
+	VPMULUDQ     Y4, Y3, Y3
+	VPSRLQ       $0x20, Y5, Y5
+	VPBLENDD     $0xaa, Y3, Y5, Y3
+	VPBROADCASTD 80(SI), Y4
+	VPMULLD      numbers256x32<>+1856(SB), Y4, Y4
+	VBROADCASTSS numbers256x32<>+1888(SB), Y5
+	VPMULUDQ     Y5, Y2, Y6
+	VPSRLQ       $0x20, Y2, Y7
+	VPMULUDQ     Y5, Y7, Y5
+	VPSRLQ       $0x20, Y6, Y6
+	VPBLENDD     $0xaa, Y5, Y6, Y5
+	VPMULLD      numbers256x32<>+1888(SB), Y2, Y2
+	VPBROADCASTD 84(SI), Y6
+	VPXOR        Y6, Y5, Y5
+	VPBROADCASTD (SI), Y6
+	VPXOR        Y6, Y5, Y5
+	VPBROADCASTD 92(SI), Y6
+	VPXOR        Y6, Y3, Y3
+	VPBROADCASTD 4(SI), Y6
+	VPXOR        Y6, Y3, Y3
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y5, Y7
+	VPSRLQ       $0x20, Y5, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y5, Y5
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y3, Y8
+	VPSRLQ       $0x20, Y3, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y3, Y3
+	VPXOR        Y2, Y7, Y2
+	VPBROADCASTD 8(SI), Y7
+	VPXOR        Y7, Y2, Y2
+	VPXOR        Y4, Y6, Y4
+	VPBROADCASTD 12(SI), Y6
+	VPXOR        Y6, Y4, Y4
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y2, Y7
+	VPSRLQ       $0x20, Y2, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y2, Y2
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y4, Y8
+	VPSRLQ       $0x20, Y4, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y4, Y4
+	VPXOR        Y3, Y7, Y3
+	VPBROADCASTD 16(SI), Y7
+	VPXOR        Y7, Y3, Y3
+	VPXOR        Y5, Y6, Y5
+	VPBROADCASTD 20(SI), Y6
+	VPXOR        Y6, Y5, Y5
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y3, Y7
+	VPSRLQ       $0x20, Y3, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y3, Y3
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y5, Y8
+	VPSRLQ       $0x20, Y5, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y5, Y5
+	VPXOR        Y4, Y7, Y4
+	VPBROADCASTD 24(SI), Y7
+	VPXOR        Y7, Y4, Y4
+	VPXOR        Y2, Y6, Y2
+	VPBROADCASTD 28(SI), Y6
+	VPXOR        Y6, Y2, Y2
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y4, Y7
+	VPSRLQ       $0x20, Y4, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y4, Y4
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y2, Y8
+	VPSRLQ       $0x20, Y2, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y2, Y2
+	VPXOR        Y5, Y7, Y5
+	VPBROADCASTD 32(SI), Y7
+	VPXOR        Y7, Y5, Y5
+	VPXOR        Y3, Y6, Y3
+	VPBROADCASTD 36(SI), Y6
+	VPXOR        Y6, Y3, Y3
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y5, Y7
+	VPSRLQ       $0x20, Y5, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y5, Y5
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y3, Y8
+	VPSRLQ       $0x20, Y3, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y3, Y3
+	VPXOR        Y2, Y7, Y2
+	VPBROADCASTD 40(SI), Y7
+	VPXOR        Y7, Y2, Y2
+	VPXOR        Y4, Y6, Y4
+	VPBROADCASTD 44(SI), Y6
+	VPXOR        Y6, Y4, Y4
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y2, Y7
+	VPSRLQ       $0x20, Y2, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y2, Y2
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y4, Y8
+	VPSRLQ       $0x20, Y4, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y4, Y4
+	VPXOR        Y3, Y7, Y3
+	VPBROADCASTD 48(SI), Y7
+	VPXOR        Y7, Y3, Y3
+	VPXOR        Y5, Y6, Y5
+	VPBROADCASTD 52(SI), Y6
+	VPXOR        Y6, Y5, Y5
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y3, Y7
+	VPSRLQ       $0x20, Y3, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y3, Y3
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y5, Y8
+	VPSRLQ       $0x20, Y5, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y5, Y5
+	VPXOR        Y4, Y7, Y4
+	VPBROADCASTD 56(SI), Y7
+	VPXOR        Y7, Y4, Y4
+	VPXOR        Y2, Y6, Y2
+	VPBROADCASTD 60(SI), Y6
+	VPXOR        Y6, Y2, Y2
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y4, Y7
+	VPSRLQ       $0x20, Y4, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y4, Y4
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y2, Y8
+	VPSRLQ       $0x20, Y2, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y2, Y2
+	VPXOR        Y5, Y7, Y5
+	VPBROADCASTD 64(SI), Y7
+	VPXOR        Y7, Y5, Y5
+	VPXOR        Y3, Y6, Y3
+	VPBROADCASTD 68(SI), Y6
+	VPXOR        Y6, Y3, Y3
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y5, Y7
+	VPSRLQ       $0x20, Y5, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y5, Y5
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y3, Y8
+	VPSRLQ       $0x20, Y3, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y3, Y3
+	VPXOR        Y2, Y7, Y2
+	VPBROADCASTD 72(SI), Y7
+	VPXOR        Y7, Y2, Y2
+	VPXOR        Y4, Y6, Y4
+	VPBROADCASTD 76(SI), Y6
+	VPXOR        Y6, Y4, Y4
+	VMOVUPS      Y5, (BX)(DI*1)
+	VMOVUPS      Y4, (DX)(DI*1)
+	VMOVUPS      Y3, (CX)(DI*1)
+	VMOVUPS      Y2, (AX)(DI*1)
+	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
+	ADDQ         $+32, DI
+	CMPQ         DI, R8
+	JLT          loop225
+
+rest226:
+	TESTQ        R9, R9
+	JZ           done227
+	VPBROADCASTD 88(SI), Y2
+	VPADDD       Y2, Y1, Y2
+	VPBROADCASTD 80(SI), Y3
+	VBROADCASTSS numbers256x32<>+1856(SB), Y4
+	VPMULUDQ     Y4, Y3, Y5
+	VPSRLQ       $0x20, Y3, Y3
+	VPMULUDQ     Y4, Y3, Y3
+	VPSRLQ       $0x20, Y5, Y5
+	VPBLENDD     $0xaa, Y3, Y5, Y3
+	VPBROADCASTD 80(SI), Y4
+	VPMULLD      numbers256x32<>+1856(SB), Y4, Y4
+	VBROADCASTSS numbers256x32<>+1888(SB), Y5
+	VPMULUDQ     Y5, Y2, Y6
+	VPSRLQ       $0x20, Y2, Y7
+	VPMULUDQ     Y5, Y7, Y5
+	VPSRLQ       $0x20, Y6, Y6
+	VPBLENDD     $0xaa, Y5, Y6, Y5
+	VPMULLD      numbers256x32<>+1888(SB), Y2, Y2
+	VPBROADCASTD 84(SI), Y6
+	VPXOR        Y6, Y5, Y5
+	VPBROADCASTD (SI), Y6
+	VPXOR        Y6, Y5, Y5
+	VPBROADCASTD 92(SI), Y6
+	VPXOR        Y6, Y3, Y3
+	VPBROADCASTD 4(SI), Y6
+	VPXOR        Y6, Y3, Y3
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y5, Y7
+	VPSRLQ       $0x20, Y5, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y5, Y5
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y3, Y8
+	VPSRLQ       $0x20, Y3, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y3, Y3
+	VPXOR        Y2, Y7, Y2
+	VPBROADCASTD 8(SI), Y7
+	VPXOR        Y7, Y2, Y2
+	VPXOR        Y4, Y6, Y4
+	VPBROADCASTD 12(SI), Y6
+	VPXOR        Y6, Y4, Y4
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y2, Y7
+	VPSRLQ       $0x20, Y2, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y2, Y2
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y4, Y8
+	VPSRLQ       $0x20, Y4, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y4, Y4
+	VPXOR        Y3, Y7, Y3
+	VPBROADCASTD 16(SI), Y7
+	VPXOR        Y7, Y3, Y3
+	VPXOR        Y5, Y6, Y5
+	VPBROADCASTD 20(SI), Y6
+	VPXOR        Y6, Y5, Y5
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y3, Y7
+	VPSRLQ       $0x20, Y3, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y3, Y3
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y5, Y8
+	VPSRLQ       $0x20, Y5, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y5, Y5
+	VPXOR        Y4, Y7, Y4
+	VPBROADCASTD 24(SI), Y7
+	VPXOR        Y7, Y4, Y4
+	VPXOR        Y2, Y6, Y2
+	VPBROADCASTD 28(SI), Y6
+	VPXOR        Y6, Y2, Y2
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y4, Y7
+	VPSRLQ       $0x20, Y4, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y4, Y4
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y2, Y8
+	VPSRLQ       $0x20, Y2, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y2, Y2
+	VPXOR        Y5, Y7, Y5
+	VPBROADCASTD 32(SI), Y7
+	VPXOR        Y7, Y5, Y5
+	VPXOR        Y3, Y6, Y3
+	VPBROADCASTD 36(SI), Y6
+	VPXOR        Y6, Y3, Y3
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y5, Y7
+	VPSRLQ       $0x20, Y5, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y5, Y5
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y3, Y8
+	VPSRLQ       $0x20, Y3, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y3, Y3
+	VPXOR        Y2, Y7, Y2
+	VPBROADCASTD 40(SI), Y7
+	VPXOR        Y7, Y2, Y2
+	VPXOR        Y4, Y6, Y4
+	VPBROADCASTD 44(SI), Y6
+	VPXOR        Y6, Y4, Y4
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y2, Y7
+	VPSRLQ       $0x20, Y2, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y2, Y2
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y4, Y8
+	VPSRLQ       $0x20, Y4, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y4, Y4
+	VPXOR        Y3, Y7, Y3
+	VPBROADCASTD 48(SI), Y7
+	VPXOR        Y7, Y3, Y3
+	VPXOR        Y5, Y6, Y5
+	VPBROADCASTD 52(SI), Y6
+	VPXOR        Y6, Y5, Y5
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y3, Y7
+	VPSRLQ       $0x20, Y3, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y3, Y3
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y5, Y8
+	VPSRLQ       $0x20, Y5, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y5, Y5
+	VPXOR        Y4, Y7, Y4
+	VPBROADCASTD 56(SI), Y7
+	VPXOR        Y7, Y4, Y4
+	VPXOR        Y2, Y6, Y2
+	VPBROADCASTD 60(SI), Y6
+	VPXOR        Y6, Y2, Y2
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y4, Y7
+	VPSRLQ       $0x20, Y4, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y4, Y4
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y2, Y8
+	VPSRLQ       $0x20, Y2, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y2, Y2
+	VPXOR        Y5, Y7, Y5
+	VPBROADCASTD 64(SI), Y7
+	VPXOR        Y7, Y5, Y5
+	VPXOR        Y3, Y6, Y3
+	VPBROADCASTD 68(SI), Y6
+	VPXOR        Y6, Y3, Y3
+	VBROADCASTSS numbers256x32<>+1856(SB), Y6
+	VPMULUDQ     Y6, Y5, Y7
+	VPSRLQ       $0x20, Y5, Y8
+	VPMULUDQ     Y6, Y8, Y6
+	VPSRLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMULLD      numbers256x32<>+1856(SB), Y5, Y5
+	VBROADCASTSS numbers256x32<>+1888(SB), Y7
+	VPMULUDQ     Y7, Y3, Y8
+	VPSRLQ       $0x20, Y3, Y9
+	VPMULUDQ     Y7, Y9, Y7
+	VPSRLQ       $0x20, Y8, Y8
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPMULLD      numbers256x32<>+1888(SB), Y3, Y3
+	VPXOR        Y2, Y7, Y2
+	VPBROADCASTD 72(SI), Y7
+	VPXOR        Y7, Y2, Y2
+	VPXOR        Y4, Y6, Y4
+	VPBROADCASTD 76(SI), Y6
+	VPXOR        Y6, Y4, Y4
+	VMASKMOVPS   Y5, Y0, (BX)(DI*1)
+	VMASKMOVPS   Y4, Y0, (DX)(DI*1)
+	VMASKMOVPS   Y3, Y0, (CX)(DI*1)
+	VMASKMOVPS   Y2, Y0, (AX)(DI*1)
+	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
+
+done227:
+	VZEROUPPER
+	RET
+
+// func lattice256(own *byte, up *byte, down *byte, beside *byte, aside *byte, random *byte, table *byte, ties *uint32, n int)
+// Requires: AVX, AVX2
+TEXT ·lattice256(SB), NOSPLIT, $0-72
+	MOVQ           own+0(FP), AX
+	MOVQ           up+8(FP), CX
+	MOVQ           down+16(FP), DX
+	MOVQ           beside+24(FP), BX
+	MOVQ           aside+32(FP), SI
+	MOVQ           random+40(FP), DI
+	MOVQ           ties+56(FP), R8
+	MOVQ           n+64(FP), R9
+	MOVQ           table+48(FP), R10
+	VBROADCASTI128 (R10), Y0
+	VPCMPEQB       Y1, Y1, Y1
+	VPABSB         Y1, Y1
+	XORQ           R10, R10
+
+loop228:
+	VMOVDQU   (CX)(R10*1), Y2
+	VPADDB    (DX)(R10*1), Y2, Y2
+	VPADDB    (BX)(R10*1), Y2, Y2
+	VPADDB    (SI)(R10*1), Y2, Y2
+	VPSHUFB   Y2, Y0, Y2
+	VMOVDQU   (DI)(R10*1), Y3
+	VPMAXUB   Y3, Y2, Y4
+	VPCMPEQB  Y3, Y4, Y4
+	VPANDN    Y1, Y4, Y4
+	VMOVDQU   Y4, (AX)(R10*1)
+	VPCMPEQB  Y3, Y2, Y2
+	VPMOVMSKB Y2, R11
+	MOVL      R11, (R8)
+	ADDQ      $+4, R8
+	ADDQ      $+32, R10
+	CMPQ      R10, R9
+	JLT       loop228
 	VZEROUPPER
 	RET
 
@@ -5390,7 +5887,7 @@ TEXT ·peak256x32(SB), NOSPLIT, $0-8
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 
-loop225:
+loop229:
 	VFMADD231PS Y10, Y10, Y0
 	VFMADD231PS Y10, Y10, Y1
 	VFMADD231PS Y10, Y10, Y2
@@ -5402,7 +5899,7 @@ loop225:
 	VFMADD231PS Y10, Y10, Y8
 	VFMADD231PS Y10, Y10, Y9
 	DECQ        AX
-	JNZ         loop225
+	JNZ         loop229
 	VZEROUPPER
 	RET
 
@@ -5886,46 +6383,46 @@ DATA numbers256x32<>+1904(SB)/4, $0xcd9e8d57
 DATA numbers256x32<>+1908(SB)/4, $0xcd9e8d57
 DATA numbers256x32<>+1912(SB)/4, $0xcd9e8d57
 DATA numbers256x32<>+1916(SB)/4, $0xcd9e8d57
-DATA numbers256x32<>+1920(SB)/4, $0x33800000
-DATA numbers256x32<>+1924(SB)/4, $0x33800000
-DATA numbers256x32<>+1928(SB)/4, $0x33800000
-DATA numbers256x32<>+1932(SB)/4, $0x33800000
-DATA numbers256x32<>+1936(SB)/4, $0x33800000
-DATA numbers256x32<>+1940(SB)/4, $0x33800000
-DATA numbers256x32<>+1944(SB)/4, $0x33800000
-DATA numbers256x32<>+1948(SB)/4, $0x33800000
-DATA numbers256x32<>+1952(SB)/4, $0x00000008
-DATA numbers256x32<>+1956(SB)/4, $0x00000008
-DATA numbers256x32<>+1960(SB)/4, $0x00000008
-DATA numbers256x32<>+1964(SB)/4, $0x00000008
-DATA numbers256x32<>+1968(SB)/4, $0x00000008
-DATA numbers256x32<>+1972(SB)/4, $0x00000008
-DATA numbers256x32<>+1976(SB)/4, $0x00000008
-DATA numbers256x32<>+1980(SB)/4, $0x00000008
-DATA numbers256x32<>+1984(SB)/4, $0x2f800000
-DATA numbers256x32<>+1988(SB)/4, $0x2f800000
-DATA numbers256x32<>+1992(SB)/4, $0x2f800000
-DATA numbers256x32<>+1996(SB)/4, $0x2f800000
-DATA numbers256x32<>+2000(SB)/4, $0x2f800000
-DATA numbers256x32<>+2004(SB)/4, $0x2f800000
-DATA numbers256x32<>+2008(SB)/4, $0x2f800000
-DATA numbers256x32<>+2012(SB)/4, $0x2f800000
-DATA numbers256x32<>+2016(SB)/4, $0x30000000
-DATA numbers256x32<>+2020(SB)/4, $0x30000000
-DATA numbers256x32<>+2024(SB)/4, $0x30000000
-DATA numbers256x32<>+2028(SB)/4, $0x30000000
-DATA numbers256x32<>+2032(SB)/4, $0x30000000
-DATA numbers256x32<>+2036(SB)/4, $0x30000000
-DATA numbers256x32<>+2040(SB)/4, $0x30000000
-DATA numbers256x32<>+2044(SB)/4, $0x30000000
-DATA numbers256x32<>+2048(SB)/4, $0x40800000
-DATA numbers256x32<>+2052(SB)/4, $0x40800000
-DATA numbers256x32<>+2056(SB)/4, $0x40800000
-DATA numbers256x32<>+2060(SB)/4, $0x40800000
-DATA numbers256x32<>+2064(SB)/4, $0x40800000
-DATA numbers256x32<>+2068(SB)/4, $0x40800000
-DATA numbers256x32<>+2072(SB)/4, $0x40800000
-DATA numbers256x32<>+2076(SB)/4, $0x40800000
+DATA numbers256x32<>+1920(SB)/4, $0x2f800000
+DATA numbers256x32<>+1924(SB)/4, $0x2f800000
+DATA numbers256x32<>+1928(SB)/4, $0x2f800000
+DATA numbers256x32<>+1932(SB)/4, $0x2f800000
+DATA numbers256x32<>+1936(SB)/4, $0x2f800000
+DATA numbers256x32<>+1940(SB)/4, $0x2f800000
+DATA numbers256x32<>+1944(SB)/4, $0x2f800000
+DATA numbers256x32<>+1948(SB)/4, $0x2f800000
+DATA numbers256x32<>+1952(SB)/4, $0x30000000
+DATA numbers256x32<>+1956(SB)/4, $0x30000000
+DATA numbers256x32<>+1960(SB)/4, $0x30000000
+DATA numbers256x32<>+1964(SB)/4, $0x30000000
+DATA numbers256x32<>+1968(SB)/4, $0x30000000
+DATA numbers256x32<>+1972(SB)/4, $0x30000000
+DATA numbers256x32<>+1976(SB)/4, $0x30000000
+DATA numbers256x32<>+1980(SB)/4, $0x30000000
+DATA numbers256x32<>+1984(SB)/4, $0x33800000
+DATA numbers256x32<>+1988(SB)/4, $0x33800000
+DATA numbers256x32<>+1992(SB)/4, $0x33800000
+DATA numbers256x32<>+1996(SB)/4, $0x33800000
+DATA numbers256x32<>+2000(SB)/4, $0x33800000
+DATA numbers256x32<>+2004(SB)/4, $0x33800000
+DATA numbers256x32<>+2008(SB)/4, $0x33800000
+DATA numbers256x32<>+2012(SB)/4, $0x33800000
+DATA numbers256x32<>+2016(SB)/4, $0x40800000
+DATA numbers256x32<>+2020(SB)/4, $0x40800000
+DATA numbers256x32<>+2024(SB)/4, $0x40800000
+DATA numbers256x32<>+2028(SB)/4, $0x40800000
+DATA numbers256x32<>+2032(SB)/4, $0x40800000
+DATA numbers256x32<>+2036(SB)/4, $0x40800000
+DATA numbers256x32<>+2040(SB)/4, $0x40800000
+DATA numbers256x32<>+2044(SB)/4, $0x40800000
+DATA numbers256x32<>+2048(SB)/4, $0x00000008
+DATA numbers256x32<>+2052(SB)/4, $0x00000008
+DATA numbers256x32<>+2056(SB)/4, $0x00000008
+DATA numbers256x32<>+2060(SB)/4, $0x00000008
+DATA numbers256x32<>+2064(SB)/4, $0x00000008
+DATA numbers256x32<>+2068(SB)/4, $0x00000008
+DATA numbers256x32<>+2072(SB)/4, $0x00000008
+DATA numbers256x32<>+2076(SB)/4, $0x00000008
 GLOBL numbers256x32<>(SB), RODATA|NOPTR, $2080
 
 DATA masks256x32<>+0(SB)/4, $0xffffffff

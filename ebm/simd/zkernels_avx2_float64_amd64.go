@@ -200,9 +200,9 @@ func matmul2m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs in
 func matmul1m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func uniforms256x64(d0 *float64, d1 *float64, n int, keys *uint64)
+func normals256x64(d0 *float64, d1 *float64, n int, keys *uint64)
 
 //go:noescape
-func normals256x64(d0 *float64, d1 *float64, n int, keys *uint64)
+func uniforms256x64(d0 *float64, d1 *float64, n int, keys *uint64)
 
 func peak256x64(n int)

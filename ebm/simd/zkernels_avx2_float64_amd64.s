@@ -4290,9 +4290,9 @@ store221:
 	VZEROUPPER
 	RET
 
-// func uniforms256x64(d0 *float64, d1 *float64, n int, keys *uint64)
-// Requires: AVX, AVX2
-TEXT ·uniforms256x64(SB), NOSPLIT, $0-32
+// func normals256x64(d0 *float64, d1 *float64, n int, keys *uint64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normals256x64(SB), NOSPLIT, $0-32
 	MOVQ    d0+0(FP), AX
 	MOVQ    d1+8(FP), CX
 	MOVQ    keys+24(FP), DX
@@ -4434,6 +4434,34 @@ loop222:
 	VADDPD       Y4, Y2, Y2
 	VADDPD       numbers256x64<>+96(SB), Y2, Y2
 	VMULPD       numbers256x64<>+2560(SB), Y2, Y2
+	VPADDQ       numbers256x64<>+800(SB), Y2, Y2
+	VPAND        numbers256x64<>+832(SB), Y2, Y4
+	VPADDQ       numbers256x64<>+864(SB), Y4, Y4
+	VSUBPD       numbers256x64<>+96(SB), Y4, Y4
+	VPSRLQ       $0x34, Y2, Y2
+	VPOR         numbers256x64<>+896(SB), Y2, Y2
+	VSUBPD       numbers256x64<>+928(SB), Y2, Y2
+	VADDPD       numbers256x64<>+992(SB), Y4, Y5
+	VDIVPD       Y5, Y4, Y5
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD numbers256x64<>+1024(SB), Y7
+	VMOVAPD      Y6, Y8
+	VFMADD213PD  numbers256x64<>+1056(SB), Y7, Y8
+	VFMADD213PD  numbers256x64<>+1088(SB), Y6, Y8
+	VFMADD213PD  numbers256x64<>+1120(SB), Y6, Y8
+	VFMADD213PD  numbers256x64<>+1152(SB), Y6, Y8
+	VFMADD213PD  numbers256x64<>+1184(SB), Y6, Y8
+	VFMADD213PD  numbers256x64<>+1216(SB), Y6, Y8
+	VMULPD       numbers256x64<>+672(SB), Y4, Y7
+	VMULPD       Y4, Y7, Y7
+	VMULPD       numbers256x64<>+1248(SB), Y2, Y9
+	VFMADD213PD  Y7, Y8, Y6
+	VFMADD231PD  Y6, Y5, Y9
+	VSUBPD       Y7, Y9, Y5
+	VADDPD       Y4, Y5, Y4
+	VFMADD231PD  numbers256x64<>+1280(SB), Y2, Y4
+	VMULPD       numbers256x64<>+1376(SB), Y4, Y2
+	VSQRTPD      Y2, Y2
 	VPSRLQ       $0x0b, Y3, Y3
 	VPAND        numbers256x64<>+2496(SB), Y3, Y4
 	VPOR         numbers256x64<>+896(SB), Y4, Y4
@@ -4444,9 +4472,48 @@ loop222:
 	VADDPD       Y4, Y3, Y3
 	VADDPD       numbers256x64<>+96(SB), Y3, Y3
 	VMULPD       numbers256x64<>+2560(SB), Y3, Y3
-	VMOVUPD      Y3, (CX)(BX*1)
-	VMOVUPD      Y2, (AX)(BX*1)
-	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
+	VMULPD       numbers256x64<>+2592(SB), Y3, Y3
+	VADDPD       numbers256x64<>+224(SB), Y3, Y4
+	VSUBPD       numbers256x64<>+224(SB), Y4, Y5
+	VSUBPD       Y5, Y3, Y3
+	VMULPD       numbers256x64<>+1856(SB), Y3, Y3
+	VMULPD       Y3, Y3, Y5
+	VBROADCASTSD numbers256x64<>+1984(SB), Y6
+	VMOVAPD      Y5, Y7
+	VFMADD213PD  numbers256x64<>+2016(SB), Y6, Y7
+	VFMADD213PD  numbers256x64<>+2048(SB), Y5, Y7
+	VFMADD213PD  numbers256x64<>+2080(SB), Y5, Y7
+	VFMADD213PD  numbers256x64<>+2112(SB), Y5, Y7
+	VFMADD213PD  numbers256x64<>+2144(SB), Y5, Y7
+	VMULPD       Y5, Y3, Y6
+	VFMADD231PD  Y7, Y6, Y3
+	VBROADCASTSD numbers256x64<>+2176(SB), Y6
+	VMOVAPD      Y5, Y7
+	VFMADD213PD  numbers256x64<>+2208(SB), Y6, Y7
+	VFMADD213PD  numbers256x64<>+2240(SB), Y5, Y7
+	VFMADD213PD  numbers256x64<>+2272(SB), Y5, Y7
+	VFMADD213PD  numbers256x64<>+2304(SB), Y5, Y7
+	VFMADD213PD  numbers256x64<>+2336(SB), Y5, Y7
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD numbers256x64<>+2368(SB), Y8
+	VFMADD213PD  numbers256x64<>+96(SB), Y8, Y5
+	VFMADD231PD  Y7, Y6, Y5
+	VPADDQ       numbers256x64<>+2400(SB), Y4, Y6
+	VPSLLQ       $0x3f, Y6, Y7
+	VBLENDVPD    Y7, Y5, Y3, Y7
+	VPSLLQ       $0x3e, Y6, Y6
+	VPAND        numbers256x64<>+0(SB), Y6, Y6
+	VPXOR        Y6, Y7, Y6
+	VMULPD       Y6, Y2, Y6
+	VPSLLQ       $0x3f, Y4, Y7
+	VBLENDVPD    Y7, Y5, Y3, Y3
+	VPSLLQ       $0x3e, Y4, Y4
+	VPAND        numbers256x64<>+0(SB), Y4, Y4
+	VPXOR        Y4, Y3, Y3
+	VMULPD       Y3, Y2, Y2
+	VMOVUPD      Y2, (CX)(BX*1)
+	VMOVUPD      Y6, (AX)(BX*1)
+	VPADDQ       numbers256x64<>+2624(SB), Y1, Y1
 	ADDQ         $+32, BX
 	CMPQ         BX, SI
 	JLT          loop222
@@ -4575,6 +4642,34 @@ rest223:
 	VADDPD       Y4, Y2, Y2
 	VADDPD       numbers256x64<>+96(SB), Y2, Y2
 	VMULPD       numbers256x64<>+2560(SB), Y2, Y2
+	VPADDQ       numbers256x64<>+800(SB), Y2, Y2
+	VPAND        numbers256x64<>+832(SB), Y2, Y4
+	VPADDQ       numbers256x64<>+864(SB), Y4, Y4
+	VSUBPD       numbers256x64<>+96(SB), Y4, Y4
+	VPSRLQ       $0x34, Y2, Y2
+	VPOR         numbers256x64<>+896(SB), Y2, Y2
+	VSUBPD       numbers256x64<>+928(SB), Y2, Y2
+	VADDPD       numbers256x64<>+992(SB), Y4, Y5
+	VDIVPD       Y5, Y4, Y5
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD numbers256x64<>+1024(SB), Y7
+	VMOVAPD      Y6, Y8
+	VFMADD213PD  numbers256x64<>+1056(SB), Y7, Y8
+	VFMADD213PD  numbers256x64<>+1088(SB), Y6, Y8
+	VFMADD213PD  numbers256x64<>+1120(SB), Y6, Y8
+	VFMADD213PD  numbers256x64<>+1152(SB), Y6, Y8
+	VFMADD213PD  numbers256x64<>+1184(SB), Y6, Y8
+	VFMADD213PD  numbers256x64<>+1216(SB), Y6, Y8
+	VMULPD       numbers256x64<>+672(SB), Y4, Y7
+	VMULPD       Y4, Y7, Y7
+	VMULPD       numbers256x64<>+1248(SB), Y2, Y9
+	VFMADD213PD  Y7, Y8, Y6
+	VFMADD231PD  Y6, Y5, Y9
+	VSUBPD       Y7, Y9, Y5
+	VADDPD       Y4, Y5, Y4
+	VFMADD231PD  numbers256x64<>+1280(SB), Y2, Y4
+	VMULPD       numbers256x64<>+1376(SB), Y4, Y2
+	VSQRTPD      Y2, Y2
 	VPSRLQ       $0x0b, Y3, Y3
 	VPAND        numbers256x64<>+2496(SB), Y3, Y4
 	VPOR         numbers256x64<>+896(SB), Y4, Y4
@@ -4585,17 +4680,56 @@ rest223:
 	VADDPD       Y4, Y3, Y3
 	VADDPD       numbers256x64<>+96(SB), Y3, Y3
 	VMULPD       numbers256x64<>+2560(SB), Y3, Y3
-	VMASKMOVPD   Y3, Y0, (CX)(BX*1)
-	VMASKMOVPD   Y2, Y0, (AX)(BX*1)
-	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
+	VMULPD       numbers256x64<>+2592(SB), Y3, Y3
+	VADDPD       numbers256x64<>+224(SB), Y3, Y4
+	VSUBPD       numbers256x64<>+224(SB), Y4, Y5
+	VSUBPD       Y5, Y3, Y3
+	VMULPD       numbers256x64<>+1856(SB), Y3, Y3
+	VMULPD       Y3, Y3, Y5
+	VBROADCASTSD numbers256x64<>+1984(SB), Y6
+	VMOVAPD      Y5, Y7
+	VFMADD213PD  numbers256x64<>+2016(SB), Y6, Y7
+	VFMADD213PD  numbers256x64<>+2048(SB), Y5, Y7
+	VFMADD213PD  numbers256x64<>+2080(SB), Y5, Y7
+	VFMADD213PD  numbers256x64<>+2112(SB), Y5, Y7
+	VFMADD213PD  numbers256x64<>+2144(SB), Y5, Y7
+	VMULPD       Y5, Y3, Y6
+	VFMADD231PD  Y7, Y6, Y3
+	VBROADCASTSD numbers256x64<>+2176(SB), Y6
+	VMOVAPD      Y5, Y7
+	VFMADD213PD  numbers256x64<>+2208(SB), Y6, Y7
+	VFMADD213PD  numbers256x64<>+2240(SB), Y5, Y7
+	VFMADD213PD  numbers256x64<>+2272(SB), Y5, Y7
+	VFMADD213PD  numbers256x64<>+2304(SB), Y5, Y7
+	VFMADD213PD  numbers256x64<>+2336(SB), Y5, Y7
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD numbers256x64<>+2368(SB), Y8
+	VFMADD213PD  numbers256x64<>+96(SB), Y8, Y5
+	VFMADD231PD  Y7, Y6, Y5
+	VPADDQ       numbers256x64<>+2400(SB), Y4, Y6
+	VPSLLQ       $0x3f, Y6, Y7
+	VBLENDVPD    Y7, Y5, Y3, Y7
+	VPSLLQ       $0x3e, Y6, Y6
+	VPAND        numbers256x64<>+0(SB), Y6, Y6
+	VPXOR        Y6, Y7, Y6
+	VMULPD       Y6, Y2, Y6
+	VPSLLQ       $0x3f, Y4, Y7
+	VBLENDVPD    Y7, Y5, Y3, Y3
+	VPSLLQ       $0x3e, Y4, Y4
+	VPAND        numbers256x64<>+0(SB), Y4, Y4
+	VPXOR        Y4, Y3, Y3
+	VMULPD       Y3, Y2, Y2
+	VMASKMOVPD   Y2, Y0, (CX)(BX*1)
+	VMASKMOVPD   Y6, Y0, (AX)(BX*1)
+	VPADDQ       numbers256x64<>+2624(SB), Y1, Y1
 
 done224:
 	VZEROUPPER
 	RET
 
-// func normals256x64(d0 *float64, d1 *float64, n int, keys *uint64)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normals256x64(SB), NOSPLIT, $0-32
+// func uniforms256x64(d0 *float64, d1 *float64, n int, keys *uint64)
+// Requires: AVX, AVX2
+TEXT ·uniforms256x64(SB), NOSPLIT, $0-32
 	MOVQ    d0+0(FP), AX
 	MOVQ    d1+8(FP), CX
 	MOVQ    keys+24(FP), DX
@@ -4737,34 +4871,6 @@ loop225:
 	VADDPD       Y4, Y2, Y2
 	VADDPD       numbers256x64<>+96(SB), Y2, Y2
 	VMULPD       numbers256x64<>+2560(SB), Y2, Y2
-	VPADDQ       numbers256x64<>+800(SB), Y2, Y2
-	VPAND        numbers256x64<>+832(SB), Y2, Y4
-	VPADDQ       numbers256x64<>+864(SB), Y4, Y4
-	VSUBPD       numbers256x64<>+96(SB), Y4, Y4
-	VPSRLQ       $0x34, Y2, Y2
-	VPOR         numbers256x64<>+896(SB), Y2, Y2
-	VSUBPD       numbers256x64<>+928(SB), Y2, Y2
-	VADDPD       numbers256x64<>+992(SB), Y4, Y5
-	VDIVPD       Y5, Y4, Y5
-	VMULPD       Y5, Y5, Y6
-	VBROADCASTSD numbers256x64<>+1024(SB), Y7
-	VMOVAPD      Y6, Y8
-	VFMADD213PD  numbers256x64<>+1056(SB), Y7, Y8
-	VFMADD213PD  numbers256x64<>+1088(SB), Y6, Y8
-	VFMADD213PD  numbers256x64<>+1120(SB), Y6, Y8
-	VFMADD213PD  numbers256x64<>+1152(SB), Y6, Y8
-	VFMADD213PD  numbers256x64<>+1184(SB), Y6, Y8
-	VFMADD213PD  numbers256x64<>+1216(SB), Y6, Y8
-	VMULPD       numbers256x64<>+672(SB), Y4, Y7
-	VMULPD       Y4, Y7, Y7
-	VMULPD       numbers256x64<>+1248(SB), Y2, Y9
-	VFMADD213PD  Y7, Y8, Y6
-	VFMADD231PD  Y6, Y5, Y9
-	VSUBPD       Y7, Y9, Y5
-	VADDPD       Y4, Y5, Y4
-	VFMADD231PD  numbers256x64<>+1280(SB), Y2, Y4
-	VMULPD       numbers256x64<>+1376(SB), Y4, Y2
-	VSQRTPD      Y2, Y2
 	VPSRLQ       $0x0b, Y3, Y3
 	VPAND        numbers256x64<>+2496(SB), Y3, Y4
 	VPOR         numbers256x64<>+896(SB), Y4, Y4
@@ -4775,48 +4881,9 @@ loop225:
 	VADDPD       Y4, Y3, Y3
 	VADDPD       numbers256x64<>+96(SB), Y3, Y3
 	VMULPD       numbers256x64<>+2560(SB), Y3, Y3
-	VMULPD       numbers256x64<>+2624(SB), Y3, Y3
-	VADDPD       numbers256x64<>+224(SB), Y3, Y4
-	VSUBPD       numbers256x64<>+224(SB), Y4, Y5
-	VSUBPD       Y5, Y3, Y3
-	VMULPD       numbers256x64<>+1856(SB), Y3, Y3
-	VMULPD       Y3, Y3, Y5
-	VBROADCASTSD numbers256x64<>+1984(SB), Y6
-	VMOVAPD      Y5, Y7
-	VFMADD213PD  numbers256x64<>+2016(SB), Y6, Y7
-	VFMADD213PD  numbers256x64<>+2048(SB), Y5, Y7
-	VFMADD213PD  numbers256x64<>+2080(SB), Y5, Y7
-	VFMADD213PD  numbers256x64<>+2112(SB), Y5, Y7
-	VFMADD213PD  numbers256x64<>+2144(SB), Y5, Y7
-	VMULPD       Y5, Y3, Y6
-	VFMADD231PD  Y7, Y6, Y3
-	VBROADCASTSD numbers256x64<>+2176(SB), Y6
-	VMOVAPD      Y5, Y7
-	VFMADD213PD  numbers256x64<>+2208(SB), Y6, Y7
-	VFMADD213PD  numbers256x64<>+2240(SB), Y5, Y7
-	VFMADD213PD  numbers256x64<>+2272(SB), Y5, Y7
-	VFMADD213PD  numbers256x64<>+2304(SB), Y5, Y7
-	VFMADD213PD  numbers256x64<>+2336(SB), Y5, Y7
-	VMULPD       Y5, Y5, Y6
-	VBROADCASTSD numbers256x64<>+2368(SB), Y8
-	VFMADD213PD  numbers256x64<>+96(SB), Y8, Y5
-	VFMADD231PD  Y7, Y6, Y5
-	VPADDQ       numbers256x64<>+2400(SB), Y4, Y6
-	VPSLLQ       $0x3f, Y6, Y7
-	VBLENDVPD    Y7, Y5, Y3, Y7
-	VPSLLQ       $0x3e, Y6, Y6
-	VPAND        numbers256x64<>+0(SB), Y6, Y6
-	VPXOR        Y6, Y7, Y6
-	VMULPD       Y6, Y2, Y6
-	VPSLLQ       $0x3f, Y4, Y7
-	VBLENDVPD    Y7, Y5, Y3, Y3
-	VPSLLQ       $0x3e, Y4, Y4
-	VPAND        numbers256x64<>+0(SB), Y4, Y4
-	VPXOR        Y4, Y3, Y3
-	VMULPD       Y3, Y2, Y2
-	VMOVUPD      Y2, (CX)(BX*1)
-	VMOVUPD      Y6, (AX)(BX*1)
-	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
+	VMOVUPD      Y3, (CX)(BX*1)
+	VMOVUPD      Y2, (AX)(BX*1)
+	VPADDQ       numbers256x64<>+2624(SB), Y1, Y1
 	ADDQ         $+32, BX
 	CMPQ         BX, SI
 	JLT          loop225
@@ -4945,34 +5012,6 @@ rest226:
 	VADDPD       Y4, Y2, Y2
 	VADDPD       numbers256x64<>+96(SB), Y2, Y2
 	VMULPD       numbers256x64<>+2560(SB), Y2, Y2
-	VPADDQ       numbers256x64<>+800(SB), Y2, Y2
-	VPAND        numbers256x64<>+832(SB), Y2, Y4
-	VPADDQ       numbers256x64<>+864(SB), Y4, Y4
-	VSUBPD       numbers256x64<>+96(SB), Y4, Y4
-	VPSRLQ       $0x34, Y2, Y2
-	VPOR         numbers256x64<>+896(SB), Y2, Y2
-	VSUBPD       numbers256x64<>+928(SB), Y2, Y2
-	VADDPD       numbers256x64<>+992(SB), Y4, Y5
-	VDIVPD       Y5, Y4, Y5
-	VMULPD       Y5, Y5, Y6
-	VBROADCASTSD numbers256x64<>+1024(SB), Y7
-	VMOVAPD      Y6, Y8
-	VFMADD213PD  numbers256x64<>+1056(SB), Y7, Y8
-	VFMADD213PD  numbers256x64<>+1088(SB), Y6, Y8
-	VFMADD213PD  numbers256x64<>+1120(SB), Y6, Y8
-	VFMADD213PD  numbers256x64<>+1152(SB), Y6, Y8
-	VFMADD213PD  numbers256x64<>+1184(SB), Y6, Y8
-	VFMADD213PD  numbers256x64<>+1216(SB), Y6, Y8
-	VMULPD       numbers256x64<>+672(SB), Y4, Y7
-	VMULPD       Y4, Y7, Y7
-	VMULPD       numbers256x64<>+1248(SB), Y2, Y9
-	VFMADD213PD  Y7, Y8, Y6
-	VFMADD231PD  Y6, Y5, Y9
-	VSUBPD       Y7, Y9, Y5
-	VADDPD       Y4, Y5, Y4
-	VFMADD231PD  numbers256x64<>+1280(SB), Y2, Y4
-	VMULPD       numbers256x64<>+1376(SB), Y4, Y2
-	VSQRTPD      Y2, Y2
 	VPSRLQ       $0x0b, Y3, Y3
 	VPAND        numbers256x64<>+2496(SB), Y3, Y4
 	VPOR         numbers256x64<>+896(SB), Y4, Y4
@@ -4983,48 +5022,9 @@ rest226:
 	VADDPD       Y4, Y3, Y3
 	VADDPD       numbers256x64<>+96(SB), Y3, Y3
 	VMULPD       numbers256x64<>+2560(SB), Y3, Y3
-	VMULPD       numbers256x64<>+2624(SB), Y3, Y3
-	VADDPD       numbers256x64<>+224(SB), Y3, Y4
-	VSUBPD       numbers256x64<>+224(SB), Y4, Y5
-	VSUBPD       Y5, Y3, Y3
-	VMULPD       numbers256x64<>+1856(SB), Y3, Y3
-	VMULPD       Y3, Y3, Y5
-	VBROADCASTSD numbers256x64<>+1984(SB), Y6
-	VMOVAPD      Y5, Y7
-	VFMADD213PD  numbers256x64<>+2016(SB), Y6, Y7
-	VFMADD213PD  numbers256x64<>+2048(SB), Y5, Y7
-	VFMADD213PD  numbers256x64<>+2080(SB), Y5, Y7
-	VFMADD213PD  numbers256x64<>+2112(SB), Y5, Y7
-	VFMADD213PD  numbers256x64<>+2144(SB), Y5, Y7
-	VMULPD       Y5, Y3, Y6
-	VFMADD231PD  Y7, Y6, Y3
-	VBROADCASTSD numbers256x64<>+2176(SB), Y6
-	VMOVAPD      Y5, Y7
-	VFMADD213PD  numbers256x64<>+2208(SB), Y6, Y7
-	VFMADD213PD  numbers256x64<>+2240(SB), Y5, Y7
-	VFMADD213PD  numbers256x64<>+2272(SB), Y5, Y7
-	VFMADD213PD  numbers256x64<>+2304(SB), Y5, Y7
-	VFMADD213PD  numbers256x64<>+2336(SB), Y5, Y7
-	VMULPD       Y5, Y5, Y6
-	VBROADCASTSD numbers256x64<>+2368(SB), Y8
-	VFMADD213PD  numbers256x64<>+96(SB), Y8, Y5
-	VFMADD231PD  Y7, Y6, Y5
-	VPADDQ       numbers256x64<>+2400(SB), Y4, Y6
-	VPSLLQ       $0x3f, Y6, Y7
-	VBLENDVPD    Y7, Y5, Y3, Y7
-	VPSLLQ       $0x3e, Y6, Y6
-	VPAND        numbers256x64<>+0(SB), Y6, Y6
-	VPXOR        Y6, Y7, Y6
-	VMULPD       Y6, Y2, Y6
-	VPSLLQ       $0x3f, Y4, Y7
-	VBLENDVPD    Y7, Y5, Y3, Y3
-	VPSLLQ       $0x3e, Y4, Y4
-	VPAND        numbers256x64<>+0(SB), Y4, Y4
-	VPXOR        Y4, Y3, Y3
-	VMULPD       Y3, Y2, Y2
-	VMASKMOVPD   Y2, Y0, (CX)(BX*1)
-	VMASKMOVPD   Y6, Y0, (AX)(BX*1)
-	VPADDQ       numbers256x64<>+2592(SB), Y1, Y1
+	VMASKMOVPD   Y3, Y0, (CX)(BX*1)
+	VMASKMOVPD   Y2, Y0, (AX)(BX*1)
+	VPADDQ       numbers256x64<>+2624(SB), Y1, Y1
 
 done227:
 	VZEROUPPER
@@ -5386,14 +5386,14 @@ DATA numbers256x64<>+2560(SB)/8, $0x3ca0000000000000
 DATA numbers256x64<>+2568(SB)/8, $0x3ca0000000000000
 DATA numbers256x64<>+2576(SB)/8, $0x3ca0000000000000
 DATA numbers256x64<>+2584(SB)/8, $0x3ca0000000000000
-DATA numbers256x64<>+2592(SB)/8, $0x0000000000000004
-DATA numbers256x64<>+2600(SB)/8, $0x0000000000000004
-DATA numbers256x64<>+2608(SB)/8, $0x0000000000000004
-DATA numbers256x64<>+2616(SB)/8, $0x0000000000000004
-DATA numbers256x64<>+2624(SB)/8, $0x4010000000000000
-DATA numbers256x64<>+2632(SB)/8, $0x4010000000000000
-DATA numbers256x64<>+2640(SB)/8, $0x4010000000000000
-DATA numbers256x64<>+2648(SB)/8, $0x4010000000000000
+DATA numbers256x64<>+2592(SB)/8, $0x4010000000000000
+DATA numbers256x64<>+2600(SB)/8, $0x4010000000000000
+DATA numbers256x64<>+2608(SB)/8, $0x4010000000000000
+DATA numbers256x64<>+2616(SB)/8, $0x4010000000000000
+DATA numbers256x64<>+2624(SB)/8, $0x0000000000000004
+DATA numbers256x64<>+2632(SB)/8, $0x0000000000000004
+DATA numbers256x64<>+2640(SB)/8, $0x0000000000000004
+DATA numbers256x64<>+2648(SB)/8, $0x0000000000000004
 GLOBL numbers256x64<>(SB), RODATA|NOPTR, $2656
 
 DATA masks256x64<>+0(SB)/8, $0xffffffffffffffff

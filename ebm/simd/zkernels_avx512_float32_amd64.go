@@ -185,9 +185,12 @@ func matmul2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs in
 func matmul1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
+func normals512x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
+
+//go:noescape
 func uniforms512x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
 
 //go:noescape
-func normals512x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
+func words512x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)
 
 func peak512x32(n int)

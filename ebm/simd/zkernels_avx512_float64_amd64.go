@@ -194,9 +194,9 @@ func matmul2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs in
 func matmul1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func uniforms512x64(d0 *float64, d1 *float64, n int, keys *uint64)
+func normals512x64(d0 *float64, d1 *float64, n int, keys *uint64)
 
 //go:noescape
-func normals512x64(d0 *float64, d1 *float64, n int, keys *uint64)
+func uniforms512x64(d0 *float64, d1 *float64, n int, keys *uint64)
 
 func peak512x64(n int)

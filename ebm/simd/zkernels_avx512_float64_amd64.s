@@ -4342,9 +4342,9 @@ store217:
 	VZEROUPPER
 	RET
 
-// func uniforms512x64(d0 *float64, d1 *float64, n int, keys *uint64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·uniforms512x64(SB), NOSPLIT, $0-32
+// func normals512x64(d0 *float64, d1 *float64, n int, keys *uint64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·normals512x64(SB), NOSPLIT, $0-32
 	MOVQ    d0+0(FP), AX
 	MOVQ    d1+8(FP), CX
 	MOVQ    keys+24(FP), DX
@@ -4364,6 +4364,402 @@ TEXT ·uniforms512x64(SB), NOSPLIT, $0-32
 	JZ      rest219
 
 loop218:
+	VPADDQ.BCST      176(DX), Z0, Z1
+	VBROADCASTSD     numbers512x64<>+608(SB), Z2
+	VPMULUDQ.BCST    160(DX), Z2, Z2
+	VPSRLQ           $0x20, Z2, Z3
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z1, Z1
+	VPSRLQ           $0x20, Z1, Z4
+	VPXORQ.BCST      168(DX), Z4, Z4
+	VPXORQ.BCST      (DX), Z4, Z4
+	VPXORQ.BCST      184(DX), Z3, Z3
+	VPXORQ.BCST      8(DX), Z3, Z3
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z4, Z4
+	VPSRLQ           $0x20, Z4, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z3, Z3
+	VPSRLQ           $0x20, Z3, Z6
+	VPXORQ           Z1, Z6, Z1
+	VPXORQ.BCST      16(DX), Z1, Z1
+	VPXORQ           Z2, Z5, Z2
+	VPXORQ.BCST      24(DX), Z2, Z2
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z1, Z1
+	VPSRLQ           $0x20, Z1, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z2, Z2
+	VPSRLQ           $0x20, Z2, Z6
+	VPXORQ           Z3, Z6, Z3
+	VPXORQ.BCST      32(DX), Z3, Z3
+	VPXORQ           Z4, Z5, Z4
+	VPXORQ.BCST      40(DX), Z4, Z4
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z3, Z3
+	VPSRLQ           $0x20, Z3, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z4, Z4
+	VPSRLQ           $0x20, Z4, Z6
+	VPXORQ           Z2, Z6, Z2
+	VPXORQ.BCST      48(DX), Z2, Z2
+	VPXORQ           Z1, Z5, Z1
+	VPXORQ.BCST      56(DX), Z1, Z1
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z2, Z2
+	VPSRLQ           $0x20, Z2, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z1, Z1
+	VPSRLQ           $0x20, Z1, Z6
+	VPXORQ           Z4, Z6, Z4
+	VPXORQ.BCST      64(DX), Z4, Z4
+	VPXORQ           Z3, Z5, Z3
+	VPXORQ.BCST      72(DX), Z3, Z3
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z4, Z4
+	VPSRLQ           $0x20, Z4, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z3, Z3
+	VPSRLQ           $0x20, Z3, Z6
+	VPXORQ           Z1, Z6, Z1
+	VPXORQ.BCST      80(DX), Z1, Z1
+	VPXORQ           Z2, Z5, Z2
+	VPXORQ.BCST      88(DX), Z2, Z2
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z1, Z1
+	VPSRLQ           $0x20, Z1, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z2, Z2
+	VPSRLQ           $0x20, Z2, Z6
+	VPXORQ           Z3, Z6, Z3
+	VPXORQ.BCST      96(DX), Z3, Z3
+	VPXORQ           Z4, Z5, Z4
+	VPXORQ.BCST      104(DX), Z4, Z4
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z3, Z3
+	VPSRLQ           $0x20, Z3, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z4, Z4
+	VPSRLQ           $0x20, Z4, Z6
+	VPXORQ           Z2, Z6, Z2
+	VPXORQ.BCST      112(DX), Z2, Z2
+	VPXORQ           Z1, Z5, Z1
+	VPXORQ.BCST      120(DX), Z1, Z1
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z2, Z2
+	VPSRLQ           $0x20, Z2, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z1, Z1
+	VPSRLQ           $0x20, Z1, Z6
+	VPXORQ           Z4, Z6, Z4
+	VPXORQ.BCST      128(DX), Z4, Z4
+	VPXORQ           Z3, Z5, Z3
+	VPXORQ.BCST      136(DX), Z3, Z3
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z4, Z4
+	VPSRLQ           $0x20, Z4, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z3, Z3
+	VPSRLQ           $0x20, Z3, Z6
+	VPXORQ           Z1, Z6, Z1
+	VPXORQ.BCST      144(DX), Z1, Z1
+	VPXORQ           Z2, Z5, Z2
+	VPXORQ.BCST      152(DX), Z2, Z2
+	VPSLLQ           $0x20, Z1, Z1
+	VPANDQ.BCST      numbers512x64<>+624(SB), Z3, Z3
+	VPORQ            Z3, Z1, Z1
+	VPSLLQ           $0x20, Z2, Z2
+	VPANDQ.BCST      numbers512x64<>+624(SB), Z4, Z3
+	VPORQ            Z3, Z2, Z2
+	VPSRLQ           $0x0b, Z1, Z1
+	VPANDQ.BCST      numbers512x64<>+624(SB), Z1, Z3
+	VPORQ.BCST       numbers512x64<>+224(SB), Z3, Z3
+	VSUBPD.BCST      numbers512x64<>+224(SB), Z3, Z3
+	VPSRLQ           $0x20, Z1, Z1
+	VPORQ.BCST       numbers512x64<>+632(SB), Z1, Z1
+	VSUBPD.BCST      numbers512x64<>+632(SB), Z1, Z1
+	VADDPD           Z3, Z1, Z1
+	VADDPD.BCST      numbers512x64<>+24(SB), Z1, Z1
+	VMULPD.BCST      numbers512x64<>+640(SB), Z1, Z1
+	VPADDQ.BCST      numbers512x64<>+200(SB), Z1, Z1
+	VPANDQ.BCST      numbers512x64<>+208(SB), Z1, Z3
+	VPADDQ.BCST      numbers512x64<>+216(SB), Z3, Z3
+	VSUBPD.BCST      numbers512x64<>+24(SB), Z3, Z3
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ.BCST       numbers512x64<>+224(SB), Z1, Z1
+	VSUBPD.BCST      numbers512x64<>+232(SB), Z1, Z1
+	VADDPD.BCST      numbers512x64<>+248(SB), Z3, Z4
+	VDIVPD           Z4, Z3, Z4
+	VMULPD           Z4, Z4, Z5
+	VBROADCASTSD     numbers512x64<>+256(SB), Z6
+	VMOVAPD          Z5, Z7
+	VFMADD213PD.BCST numbers512x64<>+264(SB), Z6, Z7
+	VFMADD213PD.BCST numbers512x64<>+272(SB), Z5, Z7
+	VFMADD213PD.BCST numbers512x64<>+280(SB), Z5, Z7
+	VFMADD213PD.BCST numbers512x64<>+288(SB), Z5, Z7
+	VFMADD213PD.BCST numbers512x64<>+296(SB), Z5, Z7
+	VFMADD213PD.BCST numbers512x64<>+304(SB), Z5, Z7
+	VMULPD.BCST      numbers512x64<>+168(SB), Z3, Z6
+	VMULPD           Z3, Z6, Z6
+	VMULPD.BCST      numbers512x64<>+312(SB), Z1, Z8
+	VFMADD213PD      Z6, Z7, Z5
+	VFMADD231PD      Z5, Z4, Z8
+	VSUBPD           Z6, Z8, Z4
+	VADDPD           Z3, Z4, Z3
+	VFMADD231PD.BCST numbers512x64<>+320(SB), Z1, Z3
+	VMULPD.BCST      numbers512x64<>+344(SB), Z3, Z1
+	VSQRTPD          Z1, Z1
+	VPSRLQ           $0x0b, Z2, Z2
+	VPANDQ.BCST      numbers512x64<>+624(SB), Z2, Z3
+	VPORQ.BCST       numbers512x64<>+224(SB), Z3, Z3
+	VSUBPD.BCST      numbers512x64<>+224(SB), Z3, Z3
+	VPSRLQ           $0x20, Z2, Z2
+	VPORQ.BCST       numbers512x64<>+632(SB), Z2, Z2
+	VSUBPD.BCST      numbers512x64<>+632(SB), Z2, Z2
+	VADDPD           Z3, Z2, Z2
+	VADDPD.BCST      numbers512x64<>+24(SB), Z2, Z2
+	VMULPD.BCST      numbers512x64<>+640(SB), Z2, Z2
+	VMULPD.BCST      numbers512x64<>+648(SB), Z2, Z2
+	VADDPD.BCST      numbers512x64<>+56(SB), Z2, Z3
+	VSUBPD.BCST      numbers512x64<>+56(SB), Z3, Z4
+	VSUBPD           Z4, Z2, Z2
+	VMULPD.BCST      numbers512x64<>+464(SB), Z2, Z2
+	VMULPD           Z2, Z2, Z4
+	VBROADCASTSD     numbers512x64<>+496(SB), Z5
+	VMOVAPD          Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+504(SB), Z5, Z6
+	VFMADD213PD.BCST numbers512x64<>+512(SB), Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+520(SB), Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+528(SB), Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+536(SB), Z4, Z6
+	VMULPD           Z4, Z2, Z5
+	VFMADD231PD      Z6, Z5, Z2
+	VBROADCASTSD     numbers512x64<>+544(SB), Z5
+	VMOVAPD          Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+552(SB), Z5, Z6
+	VFMADD213PD.BCST numbers512x64<>+560(SB), Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+568(SB), Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+576(SB), Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+584(SB), Z4, Z6
+	VMULPD           Z4, Z4, Z5
+	VBROADCASTSD     numbers512x64<>+592(SB), Z7
+	VFMADD213PD.BCST numbers512x64<>+24(SB), Z7, Z4
+	VFMADD231PD      Z6, Z5, Z4
+	VPADDQ.BCST      numbers512x64<>+600(SB), Z3, Z5
+	VPSLLQ           $0x3f, Z5, Z6
+	VPMOVQ2M         Z6, K2
+	VMOVAPD          Z2, Z6
+	VMOVAPD          Z4, K2, Z6
+	VPSLLQ           $0x3e, Z5, Z5
+	VPANDQ.BCST      numbers512x64<>+0(SB), Z5, Z5
+	VPXORQ           Z5, Z6, Z5
+	VMULPD           Z5, Z1, Z5
+	VPSLLQ           $0x3f, Z3, Z6
+	VPMOVQ2M         Z6, K2
+	VMOVAPD          Z4, K2, Z2
+	VPSLLQ           $0x3e, Z3, Z3
+	VPANDQ.BCST      numbers512x64<>+0(SB), Z3, Z3
+	VPXORQ           Z3, Z2, Z2
+	VMULPD           Z2, Z1, Z1
+	VMOVUPD          Z1, (CX)(BX*1)
+	VMOVUPD          Z5, (AX)(BX*1)
+	VPADDQ.BCST      numbers512x64<>+656(SB), Z0, Z0
+	ADDQ             $+64, BX
+	CMPQ             BX, SI
+	JLT              loop218
+
+rest219:
+	TESTQ            DI, DI
+	JZ               done220
+	VPADDQ.BCST      176(DX), Z0, Z1
+	VBROADCASTSD     numbers512x64<>+608(SB), Z2
+	VPMULUDQ.BCST    160(DX), Z2, Z2
+	VPSRLQ           $0x20, Z2, Z3
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z1, Z1
+	VPSRLQ           $0x20, Z1, Z4
+	VPXORQ.BCST      168(DX), Z4, Z4
+	VPXORQ.BCST      (DX), Z4, Z4
+	VPXORQ.BCST      184(DX), Z3, Z3
+	VPXORQ.BCST      8(DX), Z3, Z3
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z4, Z4
+	VPSRLQ           $0x20, Z4, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z3, Z3
+	VPSRLQ           $0x20, Z3, Z6
+	VPXORQ           Z1, Z6, Z1
+	VPXORQ.BCST      16(DX), Z1, Z1
+	VPXORQ           Z2, Z5, Z2
+	VPXORQ.BCST      24(DX), Z2, Z2
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z1, Z1
+	VPSRLQ           $0x20, Z1, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z2, Z2
+	VPSRLQ           $0x20, Z2, Z6
+	VPXORQ           Z3, Z6, Z3
+	VPXORQ.BCST      32(DX), Z3, Z3
+	VPXORQ           Z4, Z5, Z4
+	VPXORQ.BCST      40(DX), Z4, Z4
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z3, Z3
+	VPSRLQ           $0x20, Z3, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z4, Z4
+	VPSRLQ           $0x20, Z4, Z6
+	VPXORQ           Z2, Z6, Z2
+	VPXORQ.BCST      48(DX), Z2, Z2
+	VPXORQ           Z1, Z5, Z1
+	VPXORQ.BCST      56(DX), Z1, Z1
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z2, Z2
+	VPSRLQ           $0x20, Z2, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z1, Z1
+	VPSRLQ           $0x20, Z1, Z6
+	VPXORQ           Z4, Z6, Z4
+	VPXORQ.BCST      64(DX), Z4, Z4
+	VPXORQ           Z3, Z5, Z3
+	VPXORQ.BCST      72(DX), Z3, Z3
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z4, Z4
+	VPSRLQ           $0x20, Z4, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z3, Z3
+	VPSRLQ           $0x20, Z3, Z6
+	VPXORQ           Z1, Z6, Z1
+	VPXORQ.BCST      80(DX), Z1, Z1
+	VPXORQ           Z2, Z5, Z2
+	VPXORQ.BCST      88(DX), Z2, Z2
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z1, Z1
+	VPSRLQ           $0x20, Z1, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z2, Z2
+	VPSRLQ           $0x20, Z2, Z6
+	VPXORQ           Z3, Z6, Z3
+	VPXORQ.BCST      96(DX), Z3, Z3
+	VPXORQ           Z4, Z5, Z4
+	VPXORQ.BCST      104(DX), Z4, Z4
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z3, Z3
+	VPSRLQ           $0x20, Z3, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z4, Z4
+	VPSRLQ           $0x20, Z4, Z6
+	VPXORQ           Z2, Z6, Z2
+	VPXORQ.BCST      112(DX), Z2, Z2
+	VPXORQ           Z1, Z5, Z1
+	VPXORQ.BCST      120(DX), Z1, Z1
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z2, Z2
+	VPSRLQ           $0x20, Z2, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z1, Z1
+	VPSRLQ           $0x20, Z1, Z6
+	VPXORQ           Z4, Z6, Z4
+	VPXORQ.BCST      128(DX), Z4, Z4
+	VPXORQ           Z3, Z5, Z3
+	VPXORQ.BCST      136(DX), Z3, Z3
+	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z4, Z4
+	VPSRLQ           $0x20, Z4, Z5
+	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z3, Z3
+	VPSRLQ           $0x20, Z3, Z6
+	VPXORQ           Z1, Z6, Z1
+	VPXORQ.BCST      144(DX), Z1, Z1
+	VPXORQ           Z2, Z5, Z2
+	VPXORQ.BCST      152(DX), Z2, Z2
+	VPSLLQ           $0x20, Z1, Z1
+	VPANDQ.BCST      numbers512x64<>+624(SB), Z3, Z3
+	VPORQ            Z3, Z1, Z1
+	VPSLLQ           $0x20, Z2, Z2
+	VPANDQ.BCST      numbers512x64<>+624(SB), Z4, Z3
+	VPORQ            Z3, Z2, Z2
+	VPSRLQ           $0x0b, Z1, Z1
+	VPANDQ.BCST      numbers512x64<>+624(SB), Z1, Z3
+	VPORQ.BCST       numbers512x64<>+224(SB), Z3, Z3
+	VSUBPD.BCST      numbers512x64<>+224(SB), Z3, Z3
+	VPSRLQ           $0x20, Z1, Z1
+	VPORQ.BCST       numbers512x64<>+632(SB), Z1, Z1
+	VSUBPD.BCST      numbers512x64<>+632(SB), Z1, Z1
+	VADDPD           Z3, Z1, Z1
+	VADDPD.BCST      numbers512x64<>+24(SB), Z1, Z1
+	VMULPD.BCST      numbers512x64<>+640(SB), Z1, Z1
+	VPADDQ.BCST      numbers512x64<>+200(SB), Z1, Z1
+	VPANDQ.BCST      numbers512x64<>+208(SB), Z1, Z3
+	VPADDQ.BCST      numbers512x64<>+216(SB), Z3, Z3
+	VSUBPD.BCST      numbers512x64<>+24(SB), Z3, Z3
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ.BCST       numbers512x64<>+224(SB), Z1, Z1
+	VSUBPD.BCST      numbers512x64<>+232(SB), Z1, Z1
+	VADDPD.BCST      numbers512x64<>+248(SB), Z3, Z4
+	VDIVPD           Z4, Z3, Z4
+	VMULPD           Z4, Z4, Z5
+	VBROADCASTSD     numbers512x64<>+256(SB), Z6
+	VMOVAPD          Z5, Z7
+	VFMADD213PD.BCST numbers512x64<>+264(SB), Z6, Z7
+	VFMADD213PD.BCST numbers512x64<>+272(SB), Z5, Z7
+	VFMADD213PD.BCST numbers512x64<>+280(SB), Z5, Z7
+	VFMADD213PD.BCST numbers512x64<>+288(SB), Z5, Z7
+	VFMADD213PD.BCST numbers512x64<>+296(SB), Z5, Z7
+	VFMADD213PD.BCST numbers512x64<>+304(SB), Z5, Z7
+	VMULPD.BCST      numbers512x64<>+168(SB), Z3, Z6
+	VMULPD           Z3, Z6, Z6
+	VMULPD.BCST      numbers512x64<>+312(SB), Z1, Z8
+	VFMADD213PD      Z6, Z7, Z5
+	VFMADD231PD      Z5, Z4, Z8
+	VSUBPD           Z6, Z8, Z4
+	VADDPD           Z3, Z4, Z3
+	VFMADD231PD.BCST numbers512x64<>+320(SB), Z1, Z3
+	VMULPD.BCST      numbers512x64<>+344(SB), Z3, Z1
+	VSQRTPD          Z1, Z1
+	VPSRLQ           $0x0b, Z2, Z2
+	VPANDQ.BCST      numbers512x64<>+624(SB), Z2, Z3
+	VPORQ.BCST       numbers512x64<>+224(SB), Z3, Z3
+	VSUBPD.BCST      numbers512x64<>+224(SB), Z3, Z3
+	VPSRLQ           $0x20, Z2, Z2
+	VPORQ.BCST       numbers512x64<>+632(SB), Z2, Z2
+	VSUBPD.BCST      numbers512x64<>+632(SB), Z2, Z2
+	VADDPD           Z3, Z2, Z2
+	VADDPD.BCST      numbers512x64<>+24(SB), Z2, Z2
+	VMULPD.BCST      numbers512x64<>+640(SB), Z2, Z2
+	VMULPD.BCST      numbers512x64<>+648(SB), Z2, Z2
+	VADDPD.BCST      numbers512x64<>+56(SB), Z2, Z3
+	VSUBPD.BCST      numbers512x64<>+56(SB), Z3, Z4
+	VSUBPD           Z4, Z2, Z2
+	VMULPD.BCST      numbers512x64<>+464(SB), Z2, Z2
+	VMULPD           Z2, Z2, Z4
+	VBROADCASTSD     numbers512x64<>+496(SB), Z5
+	VMOVAPD          Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+504(SB), Z5, Z6
+	VFMADD213PD.BCST numbers512x64<>+512(SB), Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+520(SB), Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+528(SB), Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+536(SB), Z4, Z6
+	VMULPD           Z4, Z2, Z5
+	VFMADD231PD      Z6, Z5, Z2
+	VBROADCASTSD     numbers512x64<>+544(SB), Z5
+	VMOVAPD          Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+552(SB), Z5, Z6
+	VFMADD213PD.BCST numbers512x64<>+560(SB), Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+568(SB), Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+576(SB), Z4, Z6
+	VFMADD213PD.BCST numbers512x64<>+584(SB), Z4, Z6
+	VMULPD           Z4, Z4, Z5
+	VBROADCASTSD     numbers512x64<>+592(SB), Z7
+	VFMADD213PD.BCST numbers512x64<>+24(SB), Z7, Z4
+	VFMADD231PD      Z6, Z5, Z4
+	VPADDQ.BCST      numbers512x64<>+600(SB), Z3, Z5
+	VPSLLQ           $0x3f, Z5, Z6
+	VPMOVQ2M         Z6, K2
+	VMOVAPD          Z2, Z6
+	VMOVAPD          Z4, K2, Z6
+	VPSLLQ           $0x3e, Z5, Z5
+	VPANDQ.BCST      numbers512x64<>+0(SB), Z5, Z5
+	VPXORQ           Z5, Z6, Z5
+	VMULPD           Z5, Z1, Z5
+	VPSLLQ           $0x3f, Z3, Z6
+	VPMOVQ2M         Z6, K2
+	VMOVAPD          Z4, K2, Z2
+	VPSLLQ           $0x3e, Z3, Z3
+	VPANDQ.BCST      numbers512x64<>+0(SB), Z3, Z3
+	VPXORQ           Z3, Z2, Z2
+	VMULPD           Z2, Z1, Z1
+	VMOVUPD          Z1, K1, (CX)(BX*1)
+	VMOVUPD          Z5, K1, (AX)(BX*1)
+	VPADDQ.BCST      numbers512x64<>+656(SB), Z0, Z0
+
+done220:
+	VZEROUPPER
+	RET
+
+// func uniforms512x64(d0 *float64, d1 *float64, n int, keys *uint64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·uniforms512x64(SB), NOSPLIT, $0-32
+	MOVQ    d0+0(FP), AX
+	MOVQ    d1+8(FP), CX
+	MOVQ    keys+24(FP), DX
+	MOVQ    n+16(FP), BX
+	MOVQ    BX, SI
+	ANDQ    $-8, SI
+	MOVQ    BX, DI
+	SUBQ    SI, DI
+	MOVQ    $-1, R8
+	BZHIQ   DI, R8, R8
+	KMOVW   R8, K1
+	SHLQ    $0x03, SI
+	SHLQ    $0x03, BX
+	VMOVUPD iota512x64<>+0(SB), Z0
+	XORQ    BX, BX
+	TESTQ   SI, SI
+	JZ      rest222
+
+loop221:
 	VPADDQ.BCST   176(DX), Z0, Z1
 	VBROADCASTSD  numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST 160(DX), Z2, Z2
@@ -4474,14 +4870,14 @@ loop218:
 	VMULPD.BCST   numbers512x64<>+640(SB), Z2, Z2
 	VMOVUPD       Z2, (CX)(BX*1)
 	VMOVUPD       Z1, (AX)(BX*1)
-	VPADDQ.BCST   numbers512x64<>+648(SB), Z0, Z0
+	VPADDQ.BCST   numbers512x64<>+656(SB), Z0, Z0
 	ADDQ          $+64, BX
 	CMPQ          BX, SI
-	JLT           loop218
+	JLT           loop221
 
-rest219:
+rest222:
 	TESTQ         DI, DI
-	JZ            done220
+	JZ            done223
 	VPADDQ.BCST   176(DX), Z0, Z1
 	VBROADCASTSD  numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST 160(DX), Z2, Z2
@@ -4592,403 +4988,7 @@ rest219:
 	VMULPD.BCST   numbers512x64<>+640(SB), Z2, Z2
 	VMOVUPD       Z2, K1, (CX)(BX*1)
 	VMOVUPD       Z1, K1, (AX)(BX*1)
-	VPADDQ.BCST   numbers512x64<>+648(SB), Z0, Z0
-
-done220:
-	VZEROUPPER
-	RET
-
-// func normals512x64(d0 *float64, d1 *float64, n int, keys *uint64)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·normals512x64(SB), NOSPLIT, $0-32
-	MOVQ    d0+0(FP), AX
-	MOVQ    d1+8(FP), CX
-	MOVQ    keys+24(FP), DX
-	MOVQ    n+16(FP), BX
-	MOVQ    BX, SI
-	ANDQ    $-8, SI
-	MOVQ    BX, DI
-	SUBQ    SI, DI
-	MOVQ    $-1, R8
-	BZHIQ   DI, R8, R8
-	KMOVW   R8, K1
-	SHLQ    $0x03, SI
-	SHLQ    $0x03, BX
-	VMOVUPD iota512x64<>+0(SB), Z0
-	XORQ    BX, BX
-	TESTQ   SI, SI
-	JZ      rest222
-
-loop221:
-	VPADDQ.BCST      176(DX), Z0, Z1
-	VBROADCASTSD     numbers512x64<>+608(SB), Z2
-	VPMULUDQ.BCST    160(DX), Z2, Z2
-	VPSRLQ           $0x20, Z2, Z3
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z1, Z1
-	VPSRLQ           $0x20, Z1, Z4
-	VPXORQ.BCST      168(DX), Z4, Z4
-	VPXORQ.BCST      (DX), Z4, Z4
-	VPXORQ.BCST      184(DX), Z3, Z3
-	VPXORQ.BCST      8(DX), Z3, Z3
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z4, Z4
-	VPSRLQ           $0x20, Z4, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z3, Z3
-	VPSRLQ           $0x20, Z3, Z6
-	VPXORQ           Z1, Z6, Z1
-	VPXORQ.BCST      16(DX), Z1, Z1
-	VPXORQ           Z2, Z5, Z2
-	VPXORQ.BCST      24(DX), Z2, Z2
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z1, Z1
-	VPSRLQ           $0x20, Z1, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z2, Z2
-	VPSRLQ           $0x20, Z2, Z6
-	VPXORQ           Z3, Z6, Z3
-	VPXORQ.BCST      32(DX), Z3, Z3
-	VPXORQ           Z4, Z5, Z4
-	VPXORQ.BCST      40(DX), Z4, Z4
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z3, Z3
-	VPSRLQ           $0x20, Z3, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z4, Z4
-	VPSRLQ           $0x20, Z4, Z6
-	VPXORQ           Z2, Z6, Z2
-	VPXORQ.BCST      48(DX), Z2, Z2
-	VPXORQ           Z1, Z5, Z1
-	VPXORQ.BCST      56(DX), Z1, Z1
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z2, Z2
-	VPSRLQ           $0x20, Z2, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z1, Z1
-	VPSRLQ           $0x20, Z1, Z6
-	VPXORQ           Z4, Z6, Z4
-	VPXORQ.BCST      64(DX), Z4, Z4
-	VPXORQ           Z3, Z5, Z3
-	VPXORQ.BCST      72(DX), Z3, Z3
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z4, Z4
-	VPSRLQ           $0x20, Z4, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z3, Z3
-	VPSRLQ           $0x20, Z3, Z6
-	VPXORQ           Z1, Z6, Z1
-	VPXORQ.BCST      80(DX), Z1, Z1
-	VPXORQ           Z2, Z5, Z2
-	VPXORQ.BCST      88(DX), Z2, Z2
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z1, Z1
-	VPSRLQ           $0x20, Z1, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z2, Z2
-	VPSRLQ           $0x20, Z2, Z6
-	VPXORQ           Z3, Z6, Z3
-	VPXORQ.BCST      96(DX), Z3, Z3
-	VPXORQ           Z4, Z5, Z4
-	VPXORQ.BCST      104(DX), Z4, Z4
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z3, Z3
-	VPSRLQ           $0x20, Z3, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z4, Z4
-	VPSRLQ           $0x20, Z4, Z6
-	VPXORQ           Z2, Z6, Z2
-	VPXORQ.BCST      112(DX), Z2, Z2
-	VPXORQ           Z1, Z5, Z1
-	VPXORQ.BCST      120(DX), Z1, Z1
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z2, Z2
-	VPSRLQ           $0x20, Z2, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z1, Z1
-	VPSRLQ           $0x20, Z1, Z6
-	VPXORQ           Z4, Z6, Z4
-	VPXORQ.BCST      128(DX), Z4, Z4
-	VPXORQ           Z3, Z5, Z3
-	VPXORQ.BCST      136(DX), Z3, Z3
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z4, Z4
-	VPSRLQ           $0x20, Z4, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z3, Z3
-	VPSRLQ           $0x20, Z3, Z6
-	VPXORQ           Z1, Z6, Z1
-	VPXORQ.BCST      144(DX), Z1, Z1
-	VPXORQ           Z2, Z5, Z2
-	VPXORQ.BCST      152(DX), Z2, Z2
-	VPSLLQ           $0x20, Z1, Z1
-	VPANDQ.BCST      numbers512x64<>+624(SB), Z3, Z3
-	VPORQ            Z3, Z1, Z1
-	VPSLLQ           $0x20, Z2, Z2
-	VPANDQ.BCST      numbers512x64<>+624(SB), Z4, Z3
-	VPORQ            Z3, Z2, Z2
-	VPSRLQ           $0x0b, Z1, Z1
-	VPANDQ.BCST      numbers512x64<>+624(SB), Z1, Z3
-	VPORQ.BCST       numbers512x64<>+224(SB), Z3, Z3
-	VSUBPD.BCST      numbers512x64<>+224(SB), Z3, Z3
-	VPSRLQ           $0x20, Z1, Z1
-	VPORQ.BCST       numbers512x64<>+632(SB), Z1, Z1
-	VSUBPD.BCST      numbers512x64<>+632(SB), Z1, Z1
-	VADDPD           Z3, Z1, Z1
-	VADDPD.BCST      numbers512x64<>+24(SB), Z1, Z1
-	VMULPD.BCST      numbers512x64<>+640(SB), Z1, Z1
-	VPADDQ.BCST      numbers512x64<>+200(SB), Z1, Z1
-	VPANDQ.BCST      numbers512x64<>+208(SB), Z1, Z3
-	VPADDQ.BCST      numbers512x64<>+216(SB), Z3, Z3
-	VSUBPD.BCST      numbers512x64<>+24(SB), Z3, Z3
-	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       numbers512x64<>+224(SB), Z1, Z1
-	VSUBPD.BCST      numbers512x64<>+232(SB), Z1, Z1
-	VADDPD.BCST      numbers512x64<>+248(SB), Z3, Z4
-	VDIVPD           Z4, Z3, Z4
-	VMULPD           Z4, Z4, Z5
-	VBROADCASTSD     numbers512x64<>+256(SB), Z6
-	VMOVAPD          Z5, Z7
-	VFMADD213PD.BCST numbers512x64<>+264(SB), Z6, Z7
-	VFMADD213PD.BCST numbers512x64<>+272(SB), Z5, Z7
-	VFMADD213PD.BCST numbers512x64<>+280(SB), Z5, Z7
-	VFMADD213PD.BCST numbers512x64<>+288(SB), Z5, Z7
-	VFMADD213PD.BCST numbers512x64<>+296(SB), Z5, Z7
-	VFMADD213PD.BCST numbers512x64<>+304(SB), Z5, Z7
-	VMULPD.BCST      numbers512x64<>+168(SB), Z3, Z6
-	VMULPD           Z3, Z6, Z6
-	VMULPD.BCST      numbers512x64<>+312(SB), Z1, Z8
-	VFMADD213PD      Z6, Z7, Z5
-	VFMADD231PD      Z5, Z4, Z8
-	VSUBPD           Z6, Z8, Z4
-	VADDPD           Z3, Z4, Z3
-	VFMADD231PD.BCST numbers512x64<>+320(SB), Z1, Z3
-	VMULPD.BCST      numbers512x64<>+344(SB), Z3, Z1
-	VSQRTPD          Z1, Z1
-	VPSRLQ           $0x0b, Z2, Z2
-	VPANDQ.BCST      numbers512x64<>+624(SB), Z2, Z3
-	VPORQ.BCST       numbers512x64<>+224(SB), Z3, Z3
-	VSUBPD.BCST      numbers512x64<>+224(SB), Z3, Z3
-	VPSRLQ           $0x20, Z2, Z2
-	VPORQ.BCST       numbers512x64<>+632(SB), Z2, Z2
-	VSUBPD.BCST      numbers512x64<>+632(SB), Z2, Z2
-	VADDPD           Z3, Z2, Z2
-	VADDPD.BCST      numbers512x64<>+24(SB), Z2, Z2
-	VMULPD.BCST      numbers512x64<>+640(SB), Z2, Z2
-	VMULPD.BCST      numbers512x64<>+656(SB), Z2, Z2
-	VADDPD.BCST      numbers512x64<>+56(SB), Z2, Z3
-	VSUBPD.BCST      numbers512x64<>+56(SB), Z3, Z4
-	VSUBPD           Z4, Z2, Z2
-	VMULPD.BCST      numbers512x64<>+464(SB), Z2, Z2
-	VMULPD           Z2, Z2, Z4
-	VBROADCASTSD     numbers512x64<>+496(SB), Z5
-	VMOVAPD          Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+504(SB), Z5, Z6
-	VFMADD213PD.BCST numbers512x64<>+512(SB), Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+520(SB), Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+528(SB), Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+536(SB), Z4, Z6
-	VMULPD           Z4, Z2, Z5
-	VFMADD231PD      Z6, Z5, Z2
-	VBROADCASTSD     numbers512x64<>+544(SB), Z5
-	VMOVAPD          Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+552(SB), Z5, Z6
-	VFMADD213PD.BCST numbers512x64<>+560(SB), Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+568(SB), Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+576(SB), Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+584(SB), Z4, Z6
-	VMULPD           Z4, Z4, Z5
-	VBROADCASTSD     numbers512x64<>+592(SB), Z7
-	VFMADD213PD.BCST numbers512x64<>+24(SB), Z7, Z4
-	VFMADD231PD      Z6, Z5, Z4
-	VPADDQ.BCST      numbers512x64<>+600(SB), Z3, Z5
-	VPSLLQ           $0x3f, Z5, Z6
-	VPMOVQ2M         Z6, K2
-	VMOVAPD          Z2, Z6
-	VMOVAPD          Z4, K2, Z6
-	VPSLLQ           $0x3e, Z5, Z5
-	VPANDQ.BCST      numbers512x64<>+0(SB), Z5, Z5
-	VPXORQ           Z5, Z6, Z5
-	VMULPD           Z5, Z1, Z5
-	VPSLLQ           $0x3f, Z3, Z6
-	VPMOVQ2M         Z6, K2
-	VMOVAPD          Z4, K2, Z2
-	VPSLLQ           $0x3e, Z3, Z3
-	VPANDQ.BCST      numbers512x64<>+0(SB), Z3, Z3
-	VPXORQ           Z3, Z2, Z2
-	VMULPD           Z2, Z1, Z1
-	VMOVUPD          Z1, (CX)(BX*1)
-	VMOVUPD          Z5, (AX)(BX*1)
-	VPADDQ.BCST      numbers512x64<>+648(SB), Z0, Z0
-	ADDQ             $+64, BX
-	CMPQ             BX, SI
-	JLT              loop221
-
-rest222:
-	TESTQ            DI, DI
-	JZ               done223
-	VPADDQ.BCST      176(DX), Z0, Z1
-	VBROADCASTSD     numbers512x64<>+608(SB), Z2
-	VPMULUDQ.BCST    160(DX), Z2, Z2
-	VPSRLQ           $0x20, Z2, Z3
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z1, Z1
-	VPSRLQ           $0x20, Z1, Z4
-	VPXORQ.BCST      168(DX), Z4, Z4
-	VPXORQ.BCST      (DX), Z4, Z4
-	VPXORQ.BCST      184(DX), Z3, Z3
-	VPXORQ.BCST      8(DX), Z3, Z3
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z4, Z4
-	VPSRLQ           $0x20, Z4, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z3, Z3
-	VPSRLQ           $0x20, Z3, Z6
-	VPXORQ           Z1, Z6, Z1
-	VPXORQ.BCST      16(DX), Z1, Z1
-	VPXORQ           Z2, Z5, Z2
-	VPXORQ.BCST      24(DX), Z2, Z2
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z1, Z1
-	VPSRLQ           $0x20, Z1, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z2, Z2
-	VPSRLQ           $0x20, Z2, Z6
-	VPXORQ           Z3, Z6, Z3
-	VPXORQ.BCST      32(DX), Z3, Z3
-	VPXORQ           Z4, Z5, Z4
-	VPXORQ.BCST      40(DX), Z4, Z4
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z3, Z3
-	VPSRLQ           $0x20, Z3, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z4, Z4
-	VPSRLQ           $0x20, Z4, Z6
-	VPXORQ           Z2, Z6, Z2
-	VPXORQ.BCST      48(DX), Z2, Z2
-	VPXORQ           Z1, Z5, Z1
-	VPXORQ.BCST      56(DX), Z1, Z1
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z2, Z2
-	VPSRLQ           $0x20, Z2, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z1, Z1
-	VPSRLQ           $0x20, Z1, Z6
-	VPXORQ           Z4, Z6, Z4
-	VPXORQ.BCST      64(DX), Z4, Z4
-	VPXORQ           Z3, Z5, Z3
-	VPXORQ.BCST      72(DX), Z3, Z3
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z4, Z4
-	VPSRLQ           $0x20, Z4, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z3, Z3
-	VPSRLQ           $0x20, Z3, Z6
-	VPXORQ           Z1, Z6, Z1
-	VPXORQ.BCST      80(DX), Z1, Z1
-	VPXORQ           Z2, Z5, Z2
-	VPXORQ.BCST      88(DX), Z2, Z2
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z1, Z1
-	VPSRLQ           $0x20, Z1, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z2, Z2
-	VPSRLQ           $0x20, Z2, Z6
-	VPXORQ           Z3, Z6, Z3
-	VPXORQ.BCST      96(DX), Z3, Z3
-	VPXORQ           Z4, Z5, Z4
-	VPXORQ.BCST      104(DX), Z4, Z4
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z3, Z3
-	VPSRLQ           $0x20, Z3, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z4, Z4
-	VPSRLQ           $0x20, Z4, Z6
-	VPXORQ           Z2, Z6, Z2
-	VPXORQ.BCST      112(DX), Z2, Z2
-	VPXORQ           Z1, Z5, Z1
-	VPXORQ.BCST      120(DX), Z1, Z1
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z2, Z2
-	VPSRLQ           $0x20, Z2, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z1, Z1
-	VPSRLQ           $0x20, Z1, Z6
-	VPXORQ           Z4, Z6, Z4
-	VPXORQ.BCST      128(DX), Z4, Z4
-	VPXORQ           Z3, Z5, Z3
-	VPXORQ.BCST      136(DX), Z3, Z3
-	VPMULUDQ.BCST    numbers512x64<>+608(SB), Z4, Z4
-	VPSRLQ           $0x20, Z4, Z5
-	VPMULUDQ.BCST    numbers512x64<>+616(SB), Z3, Z3
-	VPSRLQ           $0x20, Z3, Z6
-	VPXORQ           Z1, Z6, Z1
-	VPXORQ.BCST      144(DX), Z1, Z1
-	VPXORQ           Z2, Z5, Z2
-	VPXORQ.BCST      152(DX), Z2, Z2
-	VPSLLQ           $0x20, Z1, Z1
-	VPANDQ.BCST      numbers512x64<>+624(SB), Z3, Z3
-	VPORQ            Z3, Z1, Z1
-	VPSLLQ           $0x20, Z2, Z2
-	VPANDQ.BCST      numbers512x64<>+624(SB), Z4, Z3
-	VPORQ            Z3, Z2, Z2
-	VPSRLQ           $0x0b, Z1, Z1
-	VPANDQ.BCST      numbers512x64<>+624(SB), Z1, Z3
-	VPORQ.BCST       numbers512x64<>+224(SB), Z3, Z3
-	VSUBPD.BCST      numbers512x64<>+224(SB), Z3, Z3
-	VPSRLQ           $0x20, Z1, Z1
-	VPORQ.BCST       numbers512x64<>+632(SB), Z1, Z1
-	VSUBPD.BCST      numbers512x64<>+632(SB), Z1, Z1
-	VADDPD           Z3, Z1, Z1
-	VADDPD.BCST      numbers512x64<>+24(SB), Z1, Z1
-	VMULPD.BCST      numbers512x64<>+640(SB), Z1, Z1
-	VPADDQ.BCST      numbers512x64<>+200(SB), Z1, Z1
-	VPANDQ.BCST      numbers512x64<>+208(SB), Z1, Z3
-	VPADDQ.BCST      numbers512x64<>+216(SB), Z3, Z3
-	VSUBPD.BCST      numbers512x64<>+24(SB), Z3, Z3
-	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       numbers512x64<>+224(SB), Z1, Z1
-	VSUBPD.BCST      numbers512x64<>+232(SB), Z1, Z1
-	VADDPD.BCST      numbers512x64<>+248(SB), Z3, Z4
-	VDIVPD           Z4, Z3, Z4
-	VMULPD           Z4, Z4, Z5
-	VBROADCASTSD     numbers512x64<>+256(SB), Z6
-	VMOVAPD          Z5, Z7
-	VFMADD213PD.BCST numbers512x64<>+264(SB), Z6, Z7
-	VFMADD213PD.BCST numbers512x64<>+272(SB), Z5, Z7
-	VFMADD213PD.BCST numbers512x64<>+280(SB), Z5, Z7
-	VFMADD213PD.BCST numbers512x64<>+288(SB), Z5, Z7
-	VFMADD213PD.BCST numbers512x64<>+296(SB), Z5, Z7
-	VFMADD213PD.BCST numbers512x64<>+304(SB), Z5, Z7
-	VMULPD.BCST      numbers512x64<>+168(SB), Z3, Z6
-	VMULPD           Z3, Z6, Z6
-	VMULPD.BCST      numbers512x64<>+312(SB), Z1, Z8
-	VFMADD213PD      Z6, Z7, Z5
-	VFMADD231PD      Z5, Z4, Z8
-	VSUBPD           Z6, Z8, Z4
-	VADDPD           Z3, Z4, Z3
-	VFMADD231PD.BCST numbers512x64<>+320(SB), Z1, Z3
-	VMULPD.BCST      numbers512x64<>+344(SB), Z3, Z1
-	VSQRTPD          Z1, Z1
-	VPSRLQ           $0x0b, Z2, Z2
-	VPANDQ.BCST      numbers512x64<>+624(SB), Z2, Z3
-	VPORQ.BCST       numbers512x64<>+224(SB), Z3, Z3
-	VSUBPD.BCST      numbers512x64<>+224(SB), Z3, Z3
-	VPSRLQ           $0x20, Z2, Z2
-	VPORQ.BCST       numbers512x64<>+632(SB), Z2, Z2
-	VSUBPD.BCST      numbers512x64<>+632(SB), Z2, Z2
-	VADDPD           Z3, Z2, Z2
-	VADDPD.BCST      numbers512x64<>+24(SB), Z2, Z2
-	VMULPD.BCST      numbers512x64<>+640(SB), Z2, Z2
-	VMULPD.BCST      numbers512x64<>+656(SB), Z2, Z2
-	VADDPD.BCST      numbers512x64<>+56(SB), Z2, Z3
-	VSUBPD.BCST      numbers512x64<>+56(SB), Z3, Z4
-	VSUBPD           Z4, Z2, Z2
-	VMULPD.BCST      numbers512x64<>+464(SB), Z2, Z2
-	VMULPD           Z2, Z2, Z4
-	VBROADCASTSD     numbers512x64<>+496(SB), Z5
-	VMOVAPD          Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+504(SB), Z5, Z6
-	VFMADD213PD.BCST numbers512x64<>+512(SB), Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+520(SB), Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+528(SB), Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+536(SB), Z4, Z6
-	VMULPD           Z4, Z2, Z5
-	VFMADD231PD      Z6, Z5, Z2
-	VBROADCASTSD     numbers512x64<>+544(SB), Z5
-	VMOVAPD          Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+552(SB), Z5, Z6
-	VFMADD213PD.BCST numbers512x64<>+560(SB), Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+568(SB), Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+576(SB), Z4, Z6
-	VFMADD213PD.BCST numbers512x64<>+584(SB), Z4, Z6
-	VMULPD           Z4, Z4, Z5
-	VBROADCASTSD     numbers512x64<>+592(SB), Z7
-	VFMADD213PD.BCST numbers512x64<>+24(SB), Z7, Z4
-	VFMADD231PD      Z6, Z5, Z4
-	VPADDQ.BCST      numbers512x64<>+600(SB), Z3, Z5
-	VPSLLQ           $0x3f, Z5, Z6
-	VPMOVQ2M         Z6, K2
-	VMOVAPD          Z2, Z6
-	VMOVAPD          Z4, K2, Z6
-	VPSLLQ           $0x3e, Z5, Z5
-	VPANDQ.BCST      numbers512x64<>+0(SB), Z5, Z5
-	VPXORQ           Z5, Z6, Z5
-	VMULPD           Z5, Z1, Z5
-	VPSLLQ           $0x3f, Z3, Z6
-	VPMOVQ2M         Z6, K2
-	VMOVAPD          Z4, K2, Z2
-	VPSLLQ           $0x3e, Z3, Z3
-	VPANDQ.BCST      numbers512x64<>+0(SB), Z3, Z3
-	VPXORQ           Z3, Z2, Z2
-	VMULPD           Z2, Z1, Z1
-	VMOVUPD          Z1, K1, (CX)(BX*1)
-	VMOVUPD          Z5, K1, (AX)(BX*1)
-	VPADDQ.BCST      numbers512x64<>+648(SB), Z0, Z0
+	VPADDQ.BCST   numbers512x64<>+656(SB), Z0, Z0
 
 done223:
 	VZEROUPPER
@@ -5107,8 +5107,8 @@ DATA numbers512x64<>+616(SB)/8, $0x00000000cd9e8d57
 DATA numbers512x64<>+624(SB)/8, $0x00000000ffffffff
 DATA numbers512x64<>+632(SB)/8, $0x4530000000000000
 DATA numbers512x64<>+640(SB)/8, $0x3ca0000000000000
-DATA numbers512x64<>+648(SB)/8, $0x0000000000000008
-DATA numbers512x64<>+656(SB)/8, $0x4010000000000000
+DATA numbers512x64<>+648(SB)/8, $0x4010000000000000
+DATA numbers512x64<>+656(SB)/8, $0x0000000000000008
 GLOBL numbers512x64<>(SB), RODATA|NOPTR, $664
 
 DATA iota512x64<>+0(SB)/8, $0x0000000000000000

@@ -284,6 +284,17 @@ func fill256x32(s *Set[float32]) {
 	s.masked = []tile[float32]{{4, matmul4m256x32}, {2, matmul2m256x32}, {1, matmul1m256x32}}
 }
 
+func normals64(l Level, d [2]*float64, n int, keys *[24]uint64) {
+	switch l {
+	case AVX512:
+		normals512x64(d[0], d[1], n, &keys[0])
+	case AVX2:
+		normals256x64(d[0], d[1], n, &keys[0])
+	default:
+		normalsGox64(d[0], d[1], n, &keys[0])
+	}
+}
+
 func uniforms64(l Level, d [2]*float64, n int, keys *[24]uint64) {
 	switch l {
 	case AVX512:
@@ -295,14 +306,14 @@ func uniforms64(l Level, d [2]*float64, n int, keys *[24]uint64) {
 	}
 }
 
-func normals64(l Level, d [2]*float64, n int, keys *[24]uint64) {
+func normals32(l Level, d [4]*float32, n int, keys *[24]uint32) {
 	switch l {
 	case AVX512:
-		normals512x64(d[0], d[1], n, &keys[0])
+		normals512x32(d[0], d[1], d[2], d[3], n, &keys[0])
 	case AVX2:
-		normals256x64(d[0], d[1], n, &keys[0])
+		normals256x32(d[0], d[1], d[2], d[3], n, &keys[0])
 	default:
-		normalsGox64(d[0], d[1], n, &keys[0])
+		normalsGox32(d[0], d[1], d[2], d[3], n, &keys[0])
 	}
 }
 
@@ -317,13 +328,13 @@ func uniforms32(l Level, d [4]*float32, n int, keys *[24]uint32) {
 	}
 }
 
-func normals32(l Level, d [4]*float32, n int, keys *[24]uint32) {
+func words32(l Level, d [4]*float32, n int, keys *[24]uint32) {
 	switch l {
 	case AVX512:
-		normals512x32(d[0], d[1], d[2], d[3], n, &keys[0])
+		words512x32(d[0], d[1], d[2], d[3], n, &keys[0])
 	case AVX2:
-		normals256x32(d[0], d[1], d[2], d[3], n, &keys[0])
+		words256x32(d[0], d[1], d[2], d[3], n, &keys[0])
 	default:
-		normalsGox32(d[0], d[1], d[2], d[3], n, &keys[0])
+		wordsGox32(d[0], d[1], d[2], d[3], n, &keys[0])
 	}
 }

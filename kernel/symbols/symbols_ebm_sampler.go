@@ -8,6 +8,7 @@ package symbols
 import (
 	"joule/ebm"
 	"joule/ebm/sampler"
+	"joule/ebm/simd"
 	"reflect"
 )
 
@@ -28,6 +29,7 @@ func init() {
 		"Kernel":   reflect.ValueOf((*sampler.Kernel)(nil)),
 		"MALA":     reflect.ValueOf((*sampler.MALA)(nil)),
 		"Noise":    reflect.ValueOf((*sampler.Noise)(nil)),
+		"Packed":   reflect.ValueOf((*sampler.Packed)(nil)),
 		"Run":      reflect.ValueOf((*sampler.Run)(nil)),
 		"Sampler":  reflect.ValueOf((*sampler.Sampler)(nil)),
 		"Schedule": reflect.ValueOf((*sampler.Schedule)(nil)),
@@ -40,6 +42,7 @@ func init() {
 		"_Annealed": reflect.ValueOf((*_joule_ebm_sampler_Annealed)(nil)),
 		"_Blocked":  reflect.ValueOf((*_joule_ebm_sampler_Blocked)(nil)),
 		"_Kernel":   reflect.ValueOf((*_joule_ebm_sampler_Kernel)(nil)),
+		"_Packed":   reflect.ValueOf((*_joule_ebm_sampler_Packed)(nil)),
 		"_Sampler":  reflect.ValueOf((*_joule_ebm_sampler_Sampler)(nil)),
 		"_Tuner":    reflect.ValueOf((*_joule_ebm_sampler_Tuner)(nil)),
 	}
@@ -109,6 +112,44 @@ type _joule_ebm_sampler_Kernel struct {
 
 func (W _joule_ebm_sampler_Kernel) Step(s *sampler.State, info *sampler.Info, noise sampler.Noise) {
 	W.WStep(s, info, noise)
+}
+
+// _joule_ebm_sampler_Packed is an interface wrapper for Packed type
+type _joule_ebm_sampler_Packed struct {
+	IValue  interface{}
+	WEnergy func(x ebm.Tensor) ebm.Tensor
+	WLanes  func(n int) int
+	WPack   func(lanes int) interface {
+		Place(x []float64)
+		Rows(dst []float64)
+		Sweep(src simd.Source, first uint32, step uint64)
+	}
+	WStart    func(x []float64, u []float64, lanes int)
+	WSweep    func(x []float64, u []float64, lanes int)
+	WUniforms func() int
+}
+
+func (W _joule_ebm_sampler_Packed) Energy(x ebm.Tensor) ebm.Tensor {
+	return W.WEnergy(x)
+}
+func (W _joule_ebm_sampler_Packed) Lanes(n int) int {
+	return W.WLanes(n)
+}
+func (W _joule_ebm_sampler_Packed) Pack(lanes int) interface {
+	Place(x []float64)
+	Rows(dst []float64)
+	Sweep(src simd.Source, first uint32, step uint64)
+} {
+	return W.WPack(lanes)
+}
+func (W _joule_ebm_sampler_Packed) Start(x []float64, u []float64, lanes int) {
+	W.WStart(x, u, lanes)
+}
+func (W _joule_ebm_sampler_Packed) Sweep(x []float64, u []float64, lanes int) {
+	W.WSweep(x, u, lanes)
+}
+func (W _joule_ebm_sampler_Packed) Uniforms() int {
+	return W.WUniforms()
 }
 
 // _joule_ebm_sampler_Sampler is an interface wrapper for Sampler type

@@ -29,6 +29,7 @@ func init() {
 		"Generic":      reflect.ValueOf(simd.Generic),
 		"Greater":      reflect.ValueOf(simd.Greater),
 		"GreaterEqual": reflect.ValueOf(simd.GreaterEqual),
+		"LatticeRow":   reflect.ValueOf(simd.LatticeRow),
 		"Levels":       reflect.ValueOf(simd.Levels),
 		"Log":          reflect.ValueOf(simd.Log),
 		"Log1p":        reflect.ValueOf(simd.Log1p),

@@ -16,9 +16,13 @@ def rbm(tuned, threads):
     def run():
         for i in range(0, h.RBM_ROWS, h.RBM_BATCH):
             model.partial_fit(data[i : i + h.RBM_BATCH])
-        hid = 1 / (1 + np.exp(-(data @ model.components_.T + model.intercept_hidden_)))
-        p = 1 / (1 + np.exp(-(hid @ model.components_ + model.intercept_visible_)))
-        return {"error": float(((data - p) ** 2).mean())}
+
+        def judge():
+            hid = 1 / (1 + np.exp(-(data @ model.components_.T + model.intercept_hidden_)))
+            p = 1 / (1 + np.exp(-(hid @ model.components_ + model.intercept_visible_)))
+            return {"error": float(((data - p) ** 2).mean())}
+
+        return judge
 
     return run
 

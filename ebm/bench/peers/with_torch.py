@@ -37,7 +37,7 @@ def ring(tuned, threads):
 
     def run():
         e, g = compiled(x) if tuned else grad(energy, x)
-        return {"energy": e.mean().item(), "slope": g.abs().mean().item()}
+        return lambda: {"energy": e.mean().item(), "slope": g.abs().mean().item()}
 
     return run
 
@@ -74,8 +74,7 @@ def mixture(tuned, threads):
             for _ in range(h.STEPS):
                 _, g = grad(energy, x)
                 x = x - h.STEP * g + math.sqrt(2 * h.STEP) * torch.randn_like(x)
-        r = x.norm(dim=1)
-        return {"radius": r.mean().item(), "spread": r.std().item()}
+        return lambda: {"radius": x.norm(dim=1).mean().item(), "spread": x.norm(dim=1).std().item()}
 
     return run
 
@@ -112,7 +111,7 @@ def training(tuned, threads, loss_of):
             v = loss(x)
             v.backward()
             opt.step()
-        return {"gap": gap(net, data)}
+        return lambda: {"gap": gap(net, data)}
 
     return run
 
@@ -207,8 +206,7 @@ def rbm(tuned, threads):
             b.add_((v - neg).sum(0) * rate)
             c.add_((ph - pn).sum(0) * rate)
             chains[0] = neg
-        p = torch.sigmoid(torch.sigmoid(v_all @ w + c) @ w.t() + b)
-        return {"error": (v_all - p).square().mean().item()}
+        return lambda: {"error": (v_all - torch.sigmoid(torch.sigmoid(v_all @ w + c) @ w.t() + b)).square().mean().item()}
 
     return run
 
@@ -233,9 +231,13 @@ def ising(tuned, threads):
         for _ in range(h.SWEEPS):
             s[0] = step(s[0], s[1], odd)
             s[1] = step(s[1], s[0], ~odd)
-        side = torch.where(odd, s[1].roll(-1, 1), s[1].roll(1, 1))
-        near = s[1] + s[1].roll(1, 0) + s[1].roll(-1, 0) + side
-        return {"energy": -(s[0] * near).sum().item() / n**2}
+
+        def judge():
+            side = torch.where(odd, s[1].roll(-1, 1), s[1].roll(1, 1))
+            near = s[1] + s[1].roll(1, 0) + s[1].roll(-1, 0) + side
+            return {"energy": -(s[0] * near).sum().item() / n**2}
+
+        return judge
 
     return run
 
@@ -265,7 +267,7 @@ def conv(tuned, threads):
         x.requires_grad_(True)
         e = forward(x)
         g = torch.autograd.grad(e.sum(), [x, *params])
-        return {"finite": float(torch.isfinite(g[0]).all() and torch.isfinite(g[1]).all())}
+        return lambda: {"finite": float(torch.isfinite(g[0]).all() and torch.isfinite(g[1]).all())}
 
     return run
 
@@ -280,7 +282,8 @@ def compiling(tuned, threads):
         forward = torch.compile(net)
         x = torch.randn(h.BATCH, 2, requires_grad=True)
         torch.autograd.grad(forward(x).sum(), [x, *net.parameters()])
-        return {"seconds": time.perf_counter() - began}
+        took = time.perf_counter() - began
+        return lambda: {"seconds": took}
 
     return run
 

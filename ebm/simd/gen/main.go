@@ -7,7 +7,7 @@
 //	translate.go   formulas → vector instructions
 //	scalar.go      formulas → Go
 //	vector.go      what the two instruction sets do differently: registers, constants, tails
-//	elementwise.go reduce.go matmul.go transpose.go convert.go   the loops
+//	elementwise.go reduce.go matmul.go transpose.go convert.go lattice.go   the loops
 //	tables.go      the Go files that list the kernels
 //
 // Usage:
@@ -88,8 +88,12 @@ func (t *target) all() {
 			t.matMul(mr, masked)
 		}
 	}
-	t.random("uniforms", uniforms)
-	t.random("normals", normals)
+	for _, name := range randomNames(t.wide) {
+		t.random(name, randoms(t.wide)[name])
+	}
+	if !t.zmm && !t.wide {
+		t.lattice()
+	}
 	t.peak()
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/mmcloughlin/avo/operand"
@@ -99,6 +101,26 @@ func normals(wide bool) *graph {
 	return g
 }
 
+// bits32 is the graph of the kernel that writes the words as they are.
+func bits32(wide bool) *graph {
+	g := newGraph(wide)
+	for _, w := range g.words(g.arg()) {
+		g.outs = append(g.outs, g.float(w))
+	}
+	return g
+}
+
+// randoms are the kernels of random numbers of a precision.
+func randoms(wide bool) map[string]func(bool) *graph {
+	if wide {
+		return map[string]func(bool) *graph{"uniforms": uniforms, "normals": normals}
+	}
+	return map[string]func(bool) *graph{"uniforms": uniforms, "normals": normals, "words": bits32}
+}
+
+// randomNames lists them.
+func randomNames(wide bool) []string { return slices.Sorted(maps.Keys(randoms(wide))) }
+
 func rowNames(n int) string {
 	names := make([]string, n)
 	for k := range names {
@@ -144,12 +166,12 @@ func (t *target) random(name string, build func(wide bool) *graph) {
 
 // goRandom writes the plain kernels.
 func goRandom(b *strings.Builder, wide bool) {
-	for k, build := range []func(bool) *graph{uniforms, normals} {
-		g := build(wide)
+	for _, name := range randomNames(wide) {
+		g := randoms(wide)[name](wide)
 		w := &goWriter{g: g}
 		uint := w.uint()
 		outs := w.body([]string{"lane"})
-		fmt.Fprintf(b, "func %s%s(%s *%s, n int, table *%s) {\nkeys := unsafe.Slice(table, %d)\n", []string{"uniforms", "normals"}[k],
+		fmt.Fprintf(b, "func %s%s(%s *%s, n int, table *%s) {\nkeys := unsafe.Slice(table, %d)\n", name,
 			"Go"+pick(wide, "x64", "x32"), rowNames(len(outs)), w.float(), uint, keyCount)
 		fmt.Fprintf(b, "for i := range n {\nlane := %s(i)\n%s\n", uint, strings.Join(w.lines, "\n"))
 		for r := len(outs) - 1; r >= 0; r-- {

@@ -24,7 +24,7 @@ func tables(asm bool) string {
 		}
 	}
 	for _, wide := range []bool{true, false} {
-		for _, k := range []string{"uniforms", "normals"} {
+		for _, k := range randomNames(wide) {
 			random(&b, k, wide, asm)
 		}
 	}
