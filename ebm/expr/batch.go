@@ -48,7 +48,7 @@ func runBatch[T simd.Float](p *Program, free *pool[T], n int, in [][]T, params [
 		r.sums = append(r.sums, partial[T]{})
 	}
 	Parallel(min(runtime.GOMAXPROCS(0), r.shards), r.do)
-	if len(p.sums) > 0 {
+	if len(p.sums) > 0 && r.shards != 1 {
 		flushed[T](r.reduce)
 	}
 	r.in, r.params, r.out = nil, nil, nil
@@ -82,6 +82,9 @@ func lanesFor[T simd.Float](p *Program, n int) int {
 		size = 4
 	}
 	lanes := least
+	if p.outerSize()*size > 1<<20 {
+		lanes = 64 // large products of weights are read and written for each panel
+	}
 	for lanes < most && 2*lanes*p.lanesize*size <= panelBytes && 2*lanes <= n {
 		lanes *= 2
 	}
@@ -120,6 +123,11 @@ func (r *batchRun[T]) work() {
 		}
 		for k := s * r.panels / r.shards; k < (s+1)*r.panels/r.shards; k++ {
 			r.panel(m, k*r.lanes)
+		}
+		if r.shards == 1 { // there is nothing to add
+			m.End()
+			r.summed(m)
+			continue
 		}
 		m.partial(&r.sums[s])
 	}
@@ -173,6 +181,11 @@ func (r *batchRun[T]) reduce() {
 	defer r.free.putMachine(m)
 	m.setParams(r.params)
 	r.total = m.setSums(r.sums[:r.shards], r.total)
+	r.summed(m)
+}
+
+// summed hands out what is known after the whole batch.
+func (r *batchRun[T]) summed(m *machine[T]) {
 	for k, out := range r.out {
 		if at := r.p.results[k]; out != nil && at.uniform {
 			copy(out, m.buffer(at))

@@ -81,6 +81,16 @@ func compile(g *Graph, outs []ID, carry []int) *Program {
 	return c.p
 }
 
+// outerSize is the number of elements in sums of products.
+func (p *Program) outerSize() (n int) {
+	for _, in := range p.code[perSample] {
+		if in.outer {
+			n += in.at.size
+		}
+	}
+	return n
+}
+
 // A compiler places the values of a program.
 type compiler struct {
 	p     *Program

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"joule/ebm"
+	"joule/ebm/optim"
 	"joule/ebm/simd"
 )
 
@@ -119,9 +120,7 @@ func (o *objective) Gradient(gradient, batch []float64, step int) float64 {
 		copy(z[o.dim:o.dim+o.aux], o.rows[i*o.aux:])
 	}
 	sum := o.eval(gradient)
-	for i := range gradient {
-		gradient[i] /= float64(n)
-	}
+	optim.Scale(gradient, 1/float64(n))
 	return sum / float64(n)
 }
 
@@ -133,16 +132,12 @@ func (o *objective) eval(gradient []float64) float64 {
 	if len(o.z32) != len(o.z) || len(o.g32) != len(gradient) {
 		o.z32, o.g32 = make([]float32, len(o.z)), make([]float32, len(gradient))
 	}
-	for i, v := range o.z {
-		o.z32[i] = float32(v)
-	}
+	simd.Narrow(o.z32, o.z)
 	if gradient == nil {
 		return float64(o.model.EvalParams32(nil, o.z32))
 	}
 	sum := o.model.EvalParams32(o.g32, o.z32)
-	for i, v := range o.g32 {
-		gradient[i] = float64(v)
-	}
+	simd.Widen(gradient, o.g32)
 	return float64(sum)
 }
 

@@ -1,6 +1,6 @@
 package optim
 
-import "math"
+import "joule/ebm/simd"
 
 // Adam divides running means of the gradient by those of its square (Kingma and Ba, "Adam: a method for stochastic
 // optimization", ICLR 2015, algorithm 1).
@@ -35,13 +35,14 @@ func newAdam(name string, o Adam, decay float64, n int) Rule {
 	o.Beta1 = max(checked(name, "Beta1", o.Beta1, 0.9, -inf, 1-1e-12), 0)
 	o.Beta2 = checked(name, "Beta2", o.Beta2, 0.999, 0, 1-1e-12)
 	o.Eps = checked(name, "Eps", o.Eps, 1e-8, 0, inf)
-	return &adam{Adam: o, decay: decay, m: make([]float64, n), v: make([]float64, n), p1: 1, p2: 1}
+	return &adam{Adam: o, decay: decay, m: make([]float64, n), v: make([]float64, n), p1: 1, p2: 1, c: newCalculator()}
 }
 
 type adam struct {
 	Adam
 	decay  float64
 	m, v   []float64
+	c      *calculator
 	p1, p2 float64 // Beta1 and Beta2 to the number of steps
 }
 
@@ -50,9 +51,22 @@ func (o *adam) Step(theta, gradient []float64, rate float64) {
 	o.p1 *= o.Beta1
 	o.p2 *= o.Beta2
 	lr, c1, c2 := rate*o.LR, 1/(1-o.p1), 1/(1-o.p2)
-	for i, g := range gradient {
-		o.m[i] = o.Beta1*o.m[i] + (1-o.Beta1)*g
-		o.v[i] = o.Beta2*o.v[i] + (1-o.Beta2)*g*g
-		theta[i] -= lr * (o.m[i]*c1/(math.Sqrt(o.v[i]*c2)+o.Eps) + o.decay*theta[i])
-	}
+	c := o.c
+	pieces(len(theta), func(lo, hi int) {
+		t, g, m, v, a, b := theta[lo:hi], gradient[lo:hi], o.m[lo:hi], o.v[lo:hi], c.a[:hi-lo], c.b[:hi-lo]
+		c.by(simd.Mul, a, g, 1-o.Beta1)
+		c.mix(m, o.Beta1, a)
+		c.set.Unary(simd.Square, a, g)
+		c.by(simd.Mul, a, a, 1-o.Beta2)
+		c.mix(v, o.Beta2, a)
+		c.by(simd.Mul, a, v, c2)
+		c.set.Unary(simd.Sqrt, a, a)
+		c.by(simd.Add, a, a, o.Eps)
+		c.by(simd.Mul, b, m, lr*c1)
+		c.with(simd.Div, b, b, a)
+		if o.decay != 0 {
+			c.by(simd.Mul, t, t, 1-lr*o.decay)
+		}
+		c.with(simd.Sub, t, t, b)
+	})
 }

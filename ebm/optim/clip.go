@@ -2,8 +2,8 @@ package optim
 
 import "math"
 
-// Norm returns the Euclidean norm of a gradient, without overflow.
-func Norm(gradient []float64) float64 {
+// scaledNorm is Norm for very large and very small numbers, and for those that are none.
+func scaledNorm(gradient []float64) float64 {
 	top := 0.0
 	for _, g := range gradient {
 		if math.IsNaN(g) {
@@ -26,9 +26,7 @@ func Norm(gradient []float64) float64 {
 func Clip(gradient []float64, limit float64) float64 {
 	n := Norm(gradient)
 	if limit > 0 && n > limit {
-		for i := range gradient {
-			gradient[i] *= limit / n
-		}
+		Scale(gradient, limit/n)
 	}
 	return n
 }
