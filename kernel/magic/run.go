@@ -108,12 +108,13 @@ type Question struct {
 
 // An Answer is what the process says.
 type Answer struct {
-	Dir        string
-	Env        []string          // as os.Environ
-	Values     map[string]string // slot → a short text, for what is cheap to show
-	Resident   int64             // bytes in memory
-	Plugins    int
-	Goroutines []Goroutines
+	Dir          string
+	Env          []string          // as os.Environ
+	Values       map[string]string // slot → a short text, for what is cheap to show
+	Resident     int64             // bytes in memory
+	Plugins      int
+	PluginMemory int64 // bytes of these that are in memory; 0 when unknown
+	Goroutines   []Goroutines
 }
 
 // Goroutines are those of one run of a cell that do the same.

@@ -61,6 +61,9 @@ func who(c *Call) error {
 		rows = append(rows, []string{n.Name, n.Kind, cut(n.Type, maxType), fmt.Sprint(n.Cell), cmp.Or(n.Stale, a.Values[n.Slot])})
 	}
 	process := fmt.Sprintf("%d MB in memory, %s", a.Resident>>20, count(a.Plugins, "compiled part"))
+	if a.PluginMemory > 0 {
+		process += fmt.Sprintf(" of %.1f MB", float64(a.PluginMemory)/(1<<20))
+	}
 	c.Out.Display(tabulate([]string{"name", "kind", "type", "cell", "value"}, rows, process), false)
 	return nil
 }

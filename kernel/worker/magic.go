@@ -142,7 +142,8 @@ func (h host) Ask(ctx context.Context, q magic.Question) (a magic.Answer, err er
 		return a, fmt.Errorf("worker: %s", told.Error)
 	}
 	h.keep(q)
-	a = magic.Answer{Dir: told.Dir, Env: told.Env, Values: told.Values, Resident: told.Resident, Plugins: told.Plugins}
+	a = magic.Answer{Dir: told.Dir, Env: told.Env, Values: told.Values, Resident: told.Resident, Plugins: told.Plugins,
+		PluginMemory: told.PluginMemory}
 	for _, g := range told.Goroutines {
 		a.Goroutines = append(a.Goroutines, magic.Goroutines(g))
 	}

@@ -98,6 +98,7 @@ func (nb *notebook) run(code string) string {
 var (
 	anyTime   = regexp.MustCompile(`\d+(\.\d+)?(e[+-]\d+)? (ns|µs|ms|s)\b`)
 	anyMemory = regexp.MustCompile(`\d+ MB in memory`)
+	anyParts  = regexp.MustCompile(` of \d+\.\d MB`)
 	blanks    = regexp.MustCompile(`[ \t]+`)
 )
 
@@ -106,6 +107,7 @@ func steady(s string) string {
 	s = strings.ReplaceAll(s, "/op", " /op")
 	s = anyTime.ReplaceAllString(s, "T")
 	s = anyMemory.ReplaceAllString(s, "M MB in memory")
+	s = anyParts.ReplaceAllString(s, " of M MB")
 	s = regexp.MustCompile(`(?m)^\s*\d+\s+[\d.]+ ns /op`).ReplaceAllString(s, "N T /op")
 	s = regexp.MustCompile(`(?m)^\s*\d+\s+T /op`).ReplaceAllString(s, "N T /op")
 	s = regexp.MustCompile(`\(\d+\.\d+s\)`).ReplaceAllString(s, "(T)")
@@ -195,8 +197,8 @@ func TestMagics(t *testing.T) {
 		{"who", []string{
 			"type P struct{ X int }\nx, s, m := 1.5, \"héllo\", map[string]int{\"a\": 1}\nvar p *P\nfunc f(a int) string { return s }\nconst k = 7", "",
 			"%who", "<text/html>name kind type cell value\nP type struct{X int} 1\nf func func(a int) string 1\nk const untyped int = 7 1\n" +
-				"m var map[string]int 1 len 1\np var *P 1 nil\ns var string 1 \"héllo\"\nx var float64 1 1.5\nM MB in memory, 1 compiled part\n",
-			"%who x", "<text/html>name kind type cell value\nx var float64 1 1.5\nM MB in memory, 1 compiled part\n",
+				"m var map[string]int 1 len 1\np var *P 1 nil\ns var string 1 \"héllo\"\nx var float64 1 1.5\nM MB in memory, 1 compiled part of M MB\n",
+			"%who x", "<text/html>name kind type cell value\nx var float64 1 1.5\nM MB in memory, 1 compiled part of M MB\n",
 			"%who zz", "error MagicError: the session has nothing called zz\n",
 			"%reset\n%who", "<text/html>M MB in memory, 0 compiled parts\n",
 			"x", "error CompileError: cell[6]:1:1: undefined: x\n",

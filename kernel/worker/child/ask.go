@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"runtime"
@@ -30,6 +31,7 @@ func (w *worker) answer(seq int, q *pipe.Ask) {
 	w.stop(q.Stop)
 	w.mu.Lock()
 	told.Plugins = len(w.plugins)
+	paths := slices.Collect(maps.Keys(w.plugins))
 	busy := len(w.runs) > 0
 	for _, r := range w.known {
 		busy = busy || r.Live() > 0
@@ -41,6 +43,7 @@ func (w *worker) answer(seq int, q *pipe.Ask) {
 		}
 	}
 	w.mu.Unlock()
+	told.PluginMemory = mapped(paths)
 	if len(slots) > 0 {
 		told.Values = map[string]string{}
 		for id, v := range slots {
@@ -254,4 +257,29 @@ func resident() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.Sys)
+}
+
+// mapped is what files that are mapped into this process have in memory, in bytes; 0 where nobody says.
+func mapped(paths []string) (total int64) {
+	if len(paths) == 0 {
+		return 0
+	}
+	text, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		return 0
+	}
+	wanted, here := map[string]bool{}, false
+	for _, p := range paths {
+		wanted[p] = true
+	}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if len(fields) > 0 && !strings.HasSuffix(fields[0], ":") { // addresses, and the file where there is one
+			here = len(fields) >= 6 && wanted[fields[5]]
+		} else if here && len(fields) >= 2 && fields[0] == "Rss:" {
+			n, _ := strconv.ParseInt(fields[1], 10, 64)
+			total += n << 10
+		}
+	}
+	return total
 }

@@ -147,13 +147,14 @@ type Ask struct {
 
 // Told answers an Ask.
 type Told struct {
-	Error      string
-	Dir        string
-	Env        []string
-	Values     map[string]string
-	Resident   int64
-	Plugins    int
-	Goroutines []Goroutines
+	Error        string
+	Dir          string
+	Env          []string
+	Values       map[string]string
+	Resident     int64
+	Plugins      int
+	PluginMemory int64 // of these, what is in memory
+	Goroutines   []Goroutines
 }
 
 // Goroutines are those of one run of a cell that are in one state and place.
