@@ -13,6 +13,8 @@
 // when it shows something else than Go without saying so; or died, when it took the process of the cells along. The exit status
 // is 1 when a test is silent or died.
 //
+// The table says how many units run in the interpreter: of all, and of those that are free to, because their cell declares no types.
+//
 // -prefix is an installation of Joule to use as it is; without it one is made from the sources and kept in the cache.
 package main
 

@@ -12,7 +12,12 @@ import (
 // A count says how many units of a test are interpreted, and why the others are not.
 type count struct {
 	units, interpreted int
+	free               int // units of cells that declare no types: only those may be interpreted
 	why                map[string]int
+}
+
+func (c count) plus(d count) count {
+	return count{units: c.units + d.units, interpreted: c.interpreted + d.interpreted, free: c.free + d.free}
 }
 
 // count plans the cells of a test, as the engine does, without running them.
@@ -29,6 +34,9 @@ func (l *lab) count(t test) count {
 			return n
 		}
 		s.Commit(c)
+		if len(c.Types) == 0 {
+			n.free += len(p.Plan)
+		}
 		for _, u := range p.Plan {
 			n.units++
 			if u.Tier == lower.Interpret {

@@ -52,7 +52,8 @@ func report(out io.Writer, suite string, results []result, verbose bool) (bad in
 		took time.Duration
 		all  int
 
-		units, interpreted, refused int
+		refused int
+		count
 	}
 	var dirs []string
 	rows := map[string]*row{}
@@ -66,8 +67,7 @@ func report(out io.Writer, suite string, results []result, verbose bool) (bad in
 			x.n[r.outcome]++
 			x.took += r.took
 			x.all++
-			x.units += r.units
-			x.interpreted += r.interpreted
+			x.count = x.plus(r.count)
 			x.refused += len(r.refusals)
 		}
 		if r.outcome == silent || r.outcome == died {
@@ -78,7 +78,7 @@ func report(out io.Writer, suite string, results []result, verbose bool) (bad in
 	for _, o := range outcomes {
 		fmt.Fprintf(out, " %8s", o)
 	}
-	fmt.Fprintf(out, " %8s %9s %8s %8s %8s\n", "right", "s/test", "units", "tier 1", "refusals")
+	fmt.Fprintf(out, " %8s %9s %8s %8s %8s %8s\n", "right", "s/test", "units", "tier 1", "of free", "refusals")
 	line := func(name string, x *row) {
 		fmt.Fprintf(out, "%-14s %6d", name, x.all)
 		for _, o := range outcomes {
@@ -88,7 +88,7 @@ func report(out io.Writer, suite string, results []result, verbose bool) (bad in
 			fmt.Fprintf(out, " %7.1f%% %9.2f", 100*float64(x.n[right])/float64(x.all), x.took.Seconds()/float64(x.all))
 		}
 		if x.units > 0 {
-			fmt.Fprintf(out, " %8d %7.1f%% %8d", x.units, 100*float64(x.interpreted)/float64(x.units), x.refused)
+			fmt.Fprintf(out, " %8d %7.1f%% %7.1f%% %8d", x.units, 100*float64(x.interpreted)/float64(x.units), 100*float64(x.interpreted)/float64(max(x.free, 1)), x.refused)
 		}
 		fmt.Fprintln(out)
 	}

@@ -420,11 +420,21 @@ func (s *subset) binary(n *ast.BinaryExpr) {
 			s.because("a shift")
 		}
 	case token.EQL, token.NEQ:
+		s.nilCompared(n.X, n.Y)
+		s.nilCompared(n.Y, n.X)
 		for _, x := range []ast.Expr{n.X, n.Y} {
 			switch s.info.Types[x].Type.Underlying().(type) {
 			case *types.Struct, *types.Array:
 				s.because("a comparison of structs or arrays")
 			}
 		}
+	}
+}
+
+// nilCompared refuses any(x) == nil: the interpreter asks x whether it is nil.
+func (s *subset) nilCompared(x, y ast.Expr) {
+	call, ok := ast.Unparen(x).(*ast.CallExpr)
+	if ok && s.info.Types[y].IsNil() && s.info.Types[call.Fun].IsType() && types.IsInterface(s.info.TypeOf(call.Fun)) {
+		s.because("a conversion to an interface, compared with nil")
 	}
 }

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"joule/install/setup/setuptest"
+	"joule/kernel/conformance/cells"
+)
+
+func testLab(t *testing.T) *lab {
+	t.Helper()
+	l, err := newLab(setuptest.Installed(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// TestNotebooks runs every twelfth of the notebooks that a person would write; the command runs them all. All of them are planned:
+// of what the interpreter may have, at least four fifths are to run there, or compiling everything would be a way out.
+func TestNotebooks(t *testing.T) {
+	l := testLab(t)
+	tests, err := scriptTests(options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tests) < 60 {
+		t.Errorf("there are %d notebooks", len(tests))
+	}
+	all := count{}
+	for i, test := range tests {
+		all = all.plus(l.count(test))
+		if i%12 != 0 {
+			continue
+		}
+		t.Run(test.String(), func(t *testing.T) {
+			if r := l.run(t.Context(), test); r.outcome != right {
+				t.Errorf("%s: %s", r.outcome, r.why)
+			}
+		})
+	}
+	t.Logf("%d of %d units are interpreted, of %d that need not be compiled", all.interpreted, all.units, all.free)
+	if share := float64(all.interpreted) / float64(all.free); share < 0.8 {
+		t.Errorf("the interpreter runs %.1f%% of what it may", 100*share)
+	}
+}
+
+// TestDifference checks that a notebook which shows something else than it should is found.
+func TestDifference(t *testing.T) {
+	l := testLab(t)
+	scripts, err := cells.Parse("=== wrong: for comparison\n1 + 1\n---\n= 2\n+++\n1 + 2\n---\n= 4\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := l.run(t.Context(), scriptTest("negative", scripts[0]))
+	if r.outcome != silent || !strings.HasPrefix(r.why, "cell 2: line 1") {
+		t.Errorf("a wrong value is %s: %s", r.outcome, r.why)
+	}
+}
+
+// TestRandom compares one made up notebook with the compiler.
+func TestRandom(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds a program")
+	}
+	l := testLab(t)
+	tests, err := randomTests(t.Context(), l, options{seed: 2, count: 1, match: regexp.MustCompile("")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range tests {
+		if r := l.run(t.Context(), test); r.outcome != right {
+			t.Errorf("%s: %s: %s", test, r.outcome, r.why)
+		}
+	}
+}
+
+// TestSeeds checks that a seed gives the same notebook every time, and another one another.
+func TestSeeds(t *testing.T) {
+	text := func(seed uint64) string { return cells.Format([]cells.Script{randomScript(seed)}) }
+	if text(5) != text(5) {
+		t.Error("a seed gives two notebooks")
+	}
+	if text(5) == text(6) {
+		t.Error("two seeds give one notebook")
+	}
+}
