@@ -123,7 +123,7 @@ func (b *Builder) known(more ...string) []string {
 // compiling is the environment in which cells are compiled: everything that decides what comes out is as it was for the worker,
 // and nothing is fetched.
 func (b *Builder) compiling(more ...string) []string {
-	env := append(b.environ(), "GOFLAGS=", "GOPROXY=off", "GOSUMDB=off")
+	env := append(b.environ(), "GOFLAGS=-modcacherw", "GOPROXY=off", "GOSUMDB=off") // an empty GOFLAGS would be that of go env -w
 	return append(append(env, b.fixed()...), more...)
 }
 

@@ -249,6 +249,9 @@ func BlankImports(code string) (paths []string) {
 }
 
 func importSpecs(code string) (specs []*ast.ImportSpec) {
+	if !strings.Contains(code, "import") {
+		return nil
+	}
 	chunks, _, err := split(code)
 	if err != nil {
 		return nil

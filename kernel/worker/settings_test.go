@@ -14,6 +14,8 @@ func TestWhatIsBesideTheNotebook(t *testing.T) {
 		"example.com/fork@v0.1.0": {"go.mod": "module example.com/fork\n\ngo 1.26\n", "greet.go": "package greet\n\nfunc Hello() string { return \"fork\" }\n"}})
 	l, lib := ownLibrary(t)
 	const hello = "import \"example.com/greet\"\ngreet.Hello()"
+	settings := filepath.Join(t.TempDir(), "env")
+	write(t, settings, "GOFLAGS=-mod=mod\nGOTOOLCHAIN=go1.99.0\n")
 	requires := "module example.com/here\n\ngo 1.26\n\nrequire example.com/greet v1.0.0\n"
 	for _, test := range []struct {
 		why   string
@@ -39,6 +41,8 @@ func TestWhatIsBesideTheNotebook(t *testing.T) {
 			files: []string{"../go.work", "nonsense", "go.mod", requires}, steps: []step{{why: "the go.mod alone", code: hello, want: "=> \"one\""}}},
 		{why: "flags", env: map[string]string{"GOFLAGS": "-mod=mod -trimpath -tags=x"}, files: []string{"go.mod", requires},
 			steps: []step{{why: "its version, and a word on tags", code: hello, want: "GOFLAGS=-tags=x is not used: cells are compiled as the program that runs them was\n=> \"one\""}}},
+		{why: "settings of go env -w", env: map[string]string{"GOENV": settings, "GOFLAGS": ""}, files: []string{"go.mod", requires},
+			steps: []step{{why: "its version", code: hello, want: "=> \"one\""}}},
 		{why: "a vendor folder", env: map[string]string{"GOFLAGS": "-mod=vendor"}, files: []string{"go.mod", requires, "vendor/modules.txt", "# example.com/greet v1.0.0\n"},
 			steps: []step{{why: "said", code: hello, want: "the vendor folder of example.com/here is not used"}}},
 		{why: "a go.mod that is none", files: []string{"go.mod", "nonsense here\n"}, steps: []step{{why: "its error, with its place", code: hello, want: "go.mod:1: unknown directive: nonsense"}}},
