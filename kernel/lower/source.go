@@ -58,7 +58,12 @@ func (l *lowering) source(r *rewriter, name string, decls []ast.Decl) string {
 // UnitName is the file name of interpreted source.
 func UnitName(serial string) string { return "unit_" + serial }
 
-const linesPerCell = 1 << 20
+// The parser takes line numbers below 1<<30: the cells of a session share them. A line beyond those of a cell counts as its last, and
+// cells beyond the last number begin anew, so that an error may be shown at a wrong place and nothing else is wrong.
+const (
+	linesPerCell = 1 << 13
+	cellsPerLine = 1<<30/linesPerCell - 1
+)
 
 // EncodeLine is the line number in interpreted source for a line of a cell.
 func EncodeLine(file string, line int) int {
@@ -66,7 +71,7 @@ func EncodeLine(file string, line int) int {
 	if _, err := fmt.Sscanf(file, "cell[%d]", &cell); err != nil {
 		return 1
 	}
-	return cell*linesPerCell + line
+	return (1+(cell-1)%cellsPerLine)*linesPerCell + min(line, linesPerCell-1)
 }
 
 // DecodeLine takes a line number of interpreted source apart.
