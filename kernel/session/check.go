@@ -135,6 +135,7 @@ type checker struct {
 	rounds int
 
 	serial  string // of this check, once it has succeeded
+	unfit   bool   // the cell uses what does not fit, and may with this cell
 	probing bool   // nobody asks for the errors
 
 	carried []string                   // session names whose declarations are checked along
@@ -194,13 +195,8 @@ func (c *checker) round() (ds Diagnostics, again bool) {
 		if c.needKeys() && c.rounds < maxRounds {
 			return nil, true
 		}
-		if c.dropBroken(ds) && c.rounds < maxRounds {
-			return nil, true
-		}
-		if !c.hoist() || c.rounds >= maxRounds {
-			return ds, false
-		}
-		return nil, true
+		// What is carried may fit the variables of this cell, once it is known what they are.
+		return ds, c.rounds < maxRounds && (c.hoist() || c.unfit && c.carryDependents(c.changedValues()) || c.dropBroken(ds))
 	}
 	if (c.hoist() || c.carryDependents(c.changedValues())) && c.rounds < maxRounds {
 		return nil, true

@@ -39,7 +39,15 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 	}
 	broken := maps.Clone(c.broken)
 	for _, name := range slices.Sorted(maps.Keys(broken)) {
+		if c.s.objects[name].unfit {
+			continue // that was said
+		}
 		out.Notes = append(out.Notes, fmt.Sprintf("%s (cell %d) no longer fits: %s", name, c.s.objects[name].Cell, broken[name]))
+	}
+	for _, name := range slices.Sorted(slices.Values(c.carried)) {
+		if o := c.s.objects[name]; o != nil && o.unfit && fresh[name] != nil {
+			out.Notes = append(out.Notes, fmt.Sprintf("%s (cell %d) fits again", name, o.Cell))
+		}
 	}
 	stale := c.staleVars(fresh)
 	out.Notes = append(out.Notes, staleNote(stale)...)
@@ -48,6 +56,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 	out.commit = func() {
 		s := c.s
 		for name, why := range broken {
+			s.objects[name].unfit = true
 			s.objects[name].Stale = fmt.Sprintf("no longer fits what it uses: %s; run cell %d again", why, s.objects[name].Cell)
 		}
 		for _, o := range stale {
@@ -93,7 +102,7 @@ func (c *checker) id(name string) string { return name + "_" + c.serial }
 func (c *checker) declare(out *Cell, fresh map[string]*Object, id *ast.Ident, kind Kind, d *decl) *Object {
 	obj := c.info.Defs[id]
 	o := &Object{Name: id.Name, Kind: kind, Obj: obj, ID: c.id(id.Name), Cell: c.s.Number(d.cell), decl: d}
-	if old := c.s.objects[id.Name]; old != nil && kind != Type && old.Kind == kind && sameValue(old, obj) {
+	if old := c.s.objects[id.Name]; old != nil && kind != Type && old.Kind == kind && (sameValue(old, obj) || old.sameSlot(obj)) {
 		o.ID = old.ID
 	} else {
 		out.New[o] = true
@@ -101,6 +110,11 @@ func (c *checker) declare(out *Cell, fresh map[string]*Object, id *ast.Ident, ki
 	out.Objects[obj] = o
 	fresh[id.Name] = o
 	return o
+}
+
+// sameSlot tells whether a function that did not fit for a while is what its callers call again.
+func (o *Object) sameSlot(now types.Object) bool {
+	return o.Kind == Func && o.unfit && !o.Lost && !o.Generic() && types.Identical(o.Obj.Type(), now.Type())
 }
 
 // source is the declaration's text as it stood in its cell.

@@ -68,7 +68,7 @@ func (c *checker) carryDependents(changed map[string]bool) bool {
 		again = false
 		for _, name := range slices.Sorted(maps.Keys(c.s.objects)) {
 			o := c.s.objects[name]
-			if o.decl == nil || o.Stale != "" || o.Kind == Const || c.declared[name] && !slices.Contains(c.carried, name) ||
+			if o.decl == nil || o.Stale != "" && (!o.unfit || o.Lost) || o.Kind == Const || c.declared[name] && !slices.Contains(c.carried, name) ||
 				changed[name] || slices.Contains(c.carried, name) || c.broken[name] != "" || c.retained[name] != nil {
 				continue
 			}

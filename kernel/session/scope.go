@@ -141,8 +141,16 @@ func (c *checker) tolerated(te types.Error, top map[token.Pos]bool) bool {
 // stale reports uses of objects that hold values of a type that is no more, or that went with the worker.
 func (c *checker) stale() (ds Diagnostics) {
 	for id, obj := range c.info.Uses {
-		if o := c.inserted[obj]; o != nil && o.Stale != "" {
-			ds = append(ds, c.s.position(c.a.fset, id.Pos(), c.n, c.src, o.Name+" "+o.Stale))
+		if o := c.inserted[obj]; o != nil {
+			d := c.s.position(c.a.fset, id.Pos(), c.n, c.src, o.Name+" "+o.Stale)
+			if o.Stale == "" && c.broken[o.Name] != "" && d.Cell != c.n {
+				d.Message = o.Name + " no longer fits" // and so does what calls it not
+			} else if o.Stale == "" {
+				continue
+			}
+			c.unfit = c.unfit || o.unfit
+			ds = append(ds, d)
+			c.errs = append(c.errs, types.Error{Fset: c.a.fset, Pos: id.Pos(), Msg: d.Message})
 		}
 		if obj.Name() == "ctx" && obj.Parent() == c.pkg.Scope() && c.inserted[obj] == nil && c.hoisted["ctx"] == "" && !c.inBody(id) {
 			if _, isVar := obj.(*types.Var); isVar {

@@ -41,6 +41,9 @@ type Object struct {
 	// Stale says why the object cannot be used any more; "" while it can.
 	Stale string
 
+	// unfit says that it is stale because its declaration does not fit what it uses: when that changes again, it may.
+	unfit bool
+
 	// Lost says that it is stale because the process that held it is gone.
 	Lost bool
 
