@@ -3,7 +3,9 @@
 // The installer writes a catalog with the toolchain that builds the worker, so what the type checker believes is what the
 // worker runs, for every exported symbol of that toolchain's standard library and of Joule itself. Reading one package takes
 // 0.2 to 4 ms; no toolchain is needed for it. Beside the types it keeps what the sources say of every exported name, so that
-// a front end can show documentation where neither sources nor a toolchain are.
+// a front end can show documentation where neither sources nor a toolchain are. For the standard library, Gonum and
+// Joule, 282 packages, that is 0.95 MB beside 2.5 MB of types, two seconds more of set-up, and 0.3 to 2 ms when a package is first
+// asked for.
 //
 //	Write      go list -export of the packages → a file of export data and one of documentation each, and index.json
 //	Open       a catalog as a types.Importer

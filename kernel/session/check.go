@@ -266,7 +266,12 @@ func (c *checker) check() (ds Diagnostics) {
 			return
 		}
 		if rest, more := strings.CutPrefix(te.Msg, "\t"); more && len(ds) > 0 { // a second line of the error before
-			ds[len(ds)-1].Message += "; " + rest
+			said := &ds[len(ds)-1].Message
+			if strings.HasSuffix(*said, ":") {
+				*said += " " + rest
+			} else {
+				*said += "; " + rest
+			}
 			if strings.HasPrefix(rest, "other declaration of ") {
 				ds[len(ds)-1].Message += " at " + c.s.position(c.a.fset, te.Pos, c.n, c.src, "").place()
 			}

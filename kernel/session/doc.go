@@ -8,6 +8,7 @@
 //
 //	Session, New     the objects that the cells so far declared
 //	Check, Commit    a cell against the session → a Cell; a Cell into the session
+//	Fork             the same session again, apart from a check that does not end
 //	Complete, Describe, Completeness   what front ends ask while somebody types
 //
 //	probe.go         code that is being written, as far as it can be understood
@@ -22,11 +23,14 @@
 //	syntax.go        what is wrong with a cell that does not parse; hint.go what was probably meant by one that does
 //	retain.go        types that stay what they were: same layout, same method set
 //	depend.go        what depends on what a cell changes
+//	fork.go          a session apart
 //	commit.go        the result: objects, units, the last expression
 //
 // Redefinition. A variable that is declared again with its type stays the same variable. A function with its signature stays
 // what callers call, with a new body. A type whose text and method signatures stay is the same type, and its methods get new
 // bodies. Everything else is a new object, and what depends on it is checked along with the cell: functions and types that
 // still fit are made anew, those that do not fit and variables that hold values of an old type become stale, which is said at
-// once and again at every use.
+// once and again at every use. What does not fit is tried again when something that it uses changes again.
+//
+// Time. go/types cannot be interrupted, and a few lines can keep it busy for hours: Fork lets a caller leave a check behind.
 package session
