@@ -23,6 +23,9 @@ type Model struct {
 	compileTheta sync.Once
 	theta        *expr.Program
 
+	compileAll sync.Once
+	all        *expr.Program
+
 	loops sync.Map // name → func() *Loop
 }
 
@@ -208,32 +211,42 @@ func (m *Model) prepare() {
 // prepareTheta compiles the gradient in the parameters: results are the energy, its sum over the batch, and the gradient of that
 // sum in each parameter.
 func (m *Model) prepareTheta() {
-	m.compileTheta.Do(func() {
-		g, _, e := m.copy()
-		params := make([]expr.ID, len(m.params.list))
-		for k := range params {
-			params[k] = expr.None
+	m.compileTheta.Do(func() { m.theta = m.thetaProgram(false) })
+}
+
+// prepareAll compiles both gradients; that in x is the last result.
+func (m *Model) prepareAll() {
+	m.compileAll.Do(func() { m.all = m.thetaProgram(true) })
+}
+
+func (m *Model) thetaProgram(inX bool) *expr.Program {
+	g, x, e := m.copy()
+	params := make([]expr.ID, len(m.params.list))
+	for k := range params {
+		params[k] = expr.None
+	}
+	for id := range expr.ID(g.Len()) {
+		if n := g.Node(id); n.Op == expr.Param && params[n.Attr.I[0]] == expr.None {
+			params[n.Attr.I[0]] = id
 		}
-		for id := range expr.ID(g.Len()) {
-			if n := g.Node(id); n.Op == expr.Param && params[n.Attr.I[0]] == expr.None {
-				params[n.Attr.I[0]] = id
-			}
+	}
+	for k, q := range m.params.list {
+		if params[k] == expr.None { // made, and not used
+			params[k] = g.Param(k, q.name, q.shape)
 		}
-		for k, q := range m.params.list {
-			if params[k] == expr.None { // made, and not used
-				params[k] = g.Param(k, q.name, q.shape)
-			}
+	}
+	total := g.Apply(expr.BatchSum, expr.Attr{}, m.perSample(g, e))
+	outs := []expr.ID{e, total}
+	for _, d := range g.Grad(total, params...) {
+		if n := g.Node(d); !n.Summed() { // zeros, which no sample contributes to
+			d = g.Apply(expr.Add, expr.Attr{}, d, g.Apply(expr.Mul, expr.Attr{}, g.Number(0), total))
 		}
-		total := g.Apply(expr.BatchSum, expr.Attr{}, m.perSample(g, e))
-		outs := []expr.ID{e, total}
-		for _, d := range g.Grad(total, params...) {
-			if n := g.Node(d); !n.Summed() { // zeros, which no sample contributes to
-				d = g.Apply(expr.Add, expr.Attr{}, d, g.Apply(expr.Mul, expr.Attr{}, g.Number(0), total))
-			}
-			outs = append(outs, d)
-		}
-		m.theta = expr.Compile(g, outs...)
-	})
+		outs = append(outs, d)
+	}
+	if inX {
+		outs = append(outs, g.Grad(e, x)[0])
+	}
+	return expr.Compile(g, outs...)
 }
 
 // perSample makes an energy that is the same for all samples one per sample.

@@ -60,6 +60,21 @@ func (p *Params) Weight(name string, in, out int) Tensor {
 	return p.make("Weight", name, expr.Matrix(in, out), v)
 }
 
+// Filters makes a parameter of count filters of size × size for images of so many channels, to be moved over one by Conv. They start like
+// a Weight.
+func (p *Params) Filters(name string, count, channels, size int) Tensor {
+	if count < 1 || channels < 1 || size < 1 {
+		expr.Fail("Filters", "%q of %d filters of %d × %d × %d", name, count, channels, size, size)
+	}
+	n := channels * size * size
+	v := make([]float64, count*n)
+	simd.Source{Seed: uint64(p.seed), Stream: streamInit}.Normals(v, uint32(len(p.list)), 0)
+	for i := range v {
+		v[i] /= math.Sqrt(float64(n))
+	}
+	return p.make("Filters", name, expr.Matrix(count, n), v)
+}
+
 // Bias makes a vector parameter of n zeros.
 func (p *Params) Bias(name string, n int) Tensor {
 	if n < 1 {

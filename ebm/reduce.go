@@ -11,7 +11,7 @@ func (x Tensor) over(op expr.Op) Tensor {
 
 func (x Tensor) along(op expr.Op, axis int) Tensor {
 	return apply(op.String(), func(g *expr.Graph, in []expr.ID) expr.ID {
-		return g.Apply(op, expr.Attr{I: [4]int{axis}}, in[0])
+		return g.Apply(op, expr.Attr{I: [6]int{axis}}, in[0])
 	}, x)
 }
 

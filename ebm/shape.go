@@ -22,8 +22,8 @@ func (x Tensor) pick(op string, axis, i int) Tensor {
 		expr.Fail(op, "no %d in %v", i, s)
 	}
 	return apply(op, func(g *expr.Graph, in []expr.ID) expr.ID {
-		one := g.Apply(expr.Slice, expr.Attr{I: [4]int{axis, i, i + 1}}, in[0])
-		return g.Apply(expr.Sum, expr.Attr{I: [4]int{axis}}, one)
+		one := g.Apply(expr.Slice, expr.Attr{I: [6]int{axis, i, i + 1}}, in[0])
+		return g.Apply(expr.Sum, expr.Attr{I: [6]int{axis}}, one)
 	}, x)
 }
 
@@ -31,7 +31,7 @@ func (x Tensor) pick(op string, axis, i int) Tensor {
 func (x Tensor) Slice(lo, hi int) Tensor {
 	axis := x.shape("Slice").Rank - 1
 	return apply("Slice", func(g *expr.Graph, in []expr.ID) expr.ID {
-		return g.Apply(expr.Slice, expr.Attr{I: [4]int{axis, lo, hi}}, in[0])
+		return g.Apply(expr.Slice, expr.Attr{I: [6]int{axis, lo, hi}}, in[0])
 	}, x)
 }
 
@@ -40,7 +40,7 @@ func (x Tensor) Reshape(extents ...int) Tensor {
 	if len(extents) > 3 {
 		expr.Fail("Reshape", "%d extents, at most 3", len(extents))
 	}
-	a := expr.Attr{I: [4]int{len(extents)}}
+	a := expr.Attr{I: [6]int{len(extents)}}
 	copy(a.I[1:], extents)
 	return apply("Reshape", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Apply(expr.Reshape, a, in[0]) }, x)
 }
@@ -62,7 +62,7 @@ func Concat(parts ...any) Tensor {
 				in[i] = g.Reshape(id, expr.Vector(1))
 			}
 		}
-		return g.Apply(expr.Concat, expr.Attr{I: [4]int{axis}}, in...)
+		return g.Apply(expr.Concat, expr.Attr{I: [6]int{axis}}, in...)
 	}, xs...)
 }
 
@@ -86,4 +86,36 @@ func Stack(parts ...any) Tensor {
 		}
 		return g.Apply(expr.Concat, expr.Attr{}, in...)
 	}, xs...)
+}
+
+// Conv moves filters over an image, a Tensor of channels, rows and columns (see Reshape), with zeros around it: channel k of the result
+// is the image seen through filter k. A filter is a row of weights: size × size numbers for each channel of the image (see
+// Params.Filters). stride is how far the filter moves, around how many zeros there are on each side.
+func (x Tensor) Conv(weights any, size, stride, around int) Tensor {
+	return apply("Conv", func(g *expr.Graph, in []expr.ID) expr.ID {
+		return g.Conv(in[0], in[1], size, size, stride, around)
+	}, x, operand("Conv", weights))
+}
+
+// MaxPool returns the largest elements of the windows of size × size of each channel of an image, stride apart.
+func (x Tensor) MaxPool(size, stride int) Tensor {
+	return apply("MaxPool", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Pool(expr.Max, in[0], size, stride) }, x)
+}
+
+// MeanPool is MaxPool with the mean instead.
+func (x Tensor) MeanPool(size, stride int) Tensor {
+	sum := apply("MeanPool", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Pool(expr.Sum, in[0], size, stride) }, x)
+	return sum.Div(size * size)
+}
+
+// AddChannels returns an image with the k-th element of a vector added to its channel k.
+func (x Tensor) AddChannels(v any) Tensor {
+	return apply("AddChannels", func(g *expr.Graph, in []expr.ID) expr.ID {
+		s := g.Shape(in[0])
+		if s.Rank != 3 || g.Shape(in[1]).Size() != s.Dim[0] {
+			expr.Fail("AddChannels", "%v and %v", s, g.Shape(in[1]))
+		}
+		b := g.Apply(expr.Broadcast, expr.Attr{I: [6]int{1, s.Dim[1] * s.Dim[2]}}, g.Flat(in[1]))
+		return g.Apply(expr.Add, expr.Attr{}, in[0], g.Reshape(b, s))
+	}, x, operand("AddChannels", v))
 }

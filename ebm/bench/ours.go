@@ -24,7 +24,7 @@ func ours() map[string]workload {
 			return training(loss.CD{K: cdSteps, By: loss.Langevin{Step: cdStep}})
 		}, "dsm": func() work {
 			return training(loss.DSM{Sigma: dsmSigma})
-		}, "rbm": rbm, "ising": ising, "compile": compile,
+		}, "rbm": rbm, "ising": ising, "conv": conv, "compile": compile,
 	}
 	for size, w := range wells {
 		all["ula-"+size] = well(sampler.ULA{Step: wellStep}, w)
@@ -197,6 +197,23 @@ func ising() work {
 				e -= v * (s[(r+1)%side*side+c] + s[r*side+(c+1)%side])
 			}
 			return map[string]float64{"energy": e / (side * side)}
+		}
+	}
+}
+
+func conv() work {
+	net := nn.Conv{Rows: 28, Cols: 28, Layers: []nn.Filters{{Count: 16, Size: 5, Stride: 2}, {Count: 32, Stride: 2}, {Count: 64, Stride: 2}}, Seed: 1}.New()
+	x := make([]float32, images*28*28)
+	simd.Source{Seed: 1}.UniformRows32(x, 28*28, images, 0, 0)
+	gx, gt := make([]float32, len(x)), make([]float32, net.Params().Len())
+	return func() judge {
+		net.EvalAll32(nil, gx, gt, x)
+		return func() map[string]float64 {
+			sum := float32(0)
+			for _, v := range append(gx, gt...) {
+				sum += v * 0
+			}
+			return map[string]float64{"finite": 1 + float64(sum)}
 		}
 	}
 }

@@ -70,10 +70,15 @@ func tasks() []task {
 		task{name: "ising", title: "Ising 512², Gibbs, 200 sweeps", peers: []string{"torch", "numpy", "jax", "thrml"},
 			want: map[string]float64{"torch": 15, "numpy": 15, "thrml": 3}, judge: "energy", tolerance: 0.012,
 			units: side * side * sweeps, unit: "spins"},
+		task{name: "conv", title: "convolutional energy, 28×28, batch 64, all gradients", peers: []string{"torch", "jax"},
+			want: map[string]float64{"torch": 1}, judge: "finite", tolerance: 1e-9, flops: images * convForward * 3, units: images, unit: "images"},
 		task{name: "compile", title: "trace and compile a network's energy, ∇x, ∇θ", peers: []string{"torch", "jax"},
 			want: map[string]float64{"jax": 20}, units: 1, unit: "programs"},
 	)
 }
+
+// convForward counts the multiplications and additions of the convolutional energy, for an image.
+const convForward = 2 * (14*14*16*25 + 7*7*32*16*9 + 4*4*64*32*9 + 64*16)
 
 // sort brings the tasks of the wells, which come from a map, in order.
 func sort(ts []task) {

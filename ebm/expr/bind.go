@@ -43,6 +43,8 @@ func (b binder[T]) bind() step {
 		return b.reduction()
 	case Broadcast, Slice, Pad, Concat, Transpose:
 		return b.movement()
+	case Unfold, Fold:
+		return b.windows()
 	}
 	return b.plain()
 }

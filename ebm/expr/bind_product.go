@@ -98,6 +98,18 @@ func (b binder[T]) batchSum() step {
 func (b binder[T]) outerSum(t *total[T]) step {
 	x, y, m, k, n := b.factors()
 	L := b.machine.lanes
+	if k > 1 && x.col == 1 && y.row == 1 { // the elements that are summed over lie together, like lanes
+		work := b.scratch(n * k * L)
+		return func() {
+			if b.active < L { // lanes that hold no sample must count as zeros
+				b.idle(x.data)
+				b.idle(y.data)
+			}
+			w := work()
+			b.set.Transpose(w, n, y.data, n, k*L, y.col*L)
+			b.set.MatMul(t.at, m, n, k*L, x.data, x.row*L, 1, w, n, n, true)
+		}
+	}
 	work := b.scratch(n * L)
 	return func() {
 		w := work()
@@ -105,5 +117,12 @@ func (b binder[T]) outerSum(t *total[T]) step {
 			b.set.Transpose(w, n, y.data[p*y.row*L:], n, b.active, y.col*L)
 			b.set.MatMul(t.at, m, n, b.active, x.data[p*x.col*L:], x.row*L, 1, w, n, n, true)
 		}
+	}
+}
+
+// idle clears the lanes that hold no sample. Nobody reads them.
+func (b binder[T]) idle(rows []T) {
+	for at := 0; at < len(rows); at += b.machine.lanes {
+		clear(rows[at+b.active : at+b.machine.lanes])
 	}
 }

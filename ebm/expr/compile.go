@@ -336,6 +336,9 @@ func newFrame(op Op, attr Attr, out Shape, in []Shape, lanes int) *frame {
 	for i, s := range in {
 		f.size[i] = s.Size()
 	}
+	if len(in) > 0 {
+		f.shape = in[0]
+	}
 	switch op {
 	case MatMul:
 		k := in[0].Dim[1]

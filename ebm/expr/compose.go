@@ -7,7 +7,7 @@ func (g *Graph) Reshape(a ID, s Shape) ID {
 	if g.Shape(a) == s {
 		return a
 	}
-	return g.Apply(Reshape, Attr{I: [4]int{s.Rank, s.Dim[0], s.Dim[1], s.Dim[2]}}, a)
+	return g.Apply(Reshape, Attr{I: [6]int{s.Rank, s.Dim[0], s.Dim[1], s.Dim[2]}}, a)
 }
 
 // Flat reshapes a value to a vector.
@@ -35,7 +35,7 @@ func (g *Graph) asRows(in []ID, m Shape) []ID {
 	out := append([]ID(nil), in...)
 	for i, id := range in {
 		if s := g.Shape(id); s.Rank == 1 && s.Size() > 1 && s.Dim[0] == m.Dim[1] {
-			out[i] = g.Apply(Broadcast, Attr{I: [4]int{0, m.Dim[0]}}, id)
+			out[i] = g.Apply(Broadcast, Attr{I: [6]int{0, m.Dim[0]}}, id)
 		}
 	}
 	return out
@@ -83,5 +83,5 @@ func (g *Graph) Full(a ID, s Shape) ID {
 	if g.Shape(a).Size() == s.Size() {
 		return g.Reshape(a, s)
 	}
-	return g.Reshape(g.Apply(Broadcast, Attr{I: [4]int{0, s.Size()}}, g.Reshape(a, Scalar())), s)
+	return g.Reshape(g.Apply(Broadcast, Attr{I: [6]int{0, s.Size()}}, g.Reshape(a, Scalar())), s)
 }

@@ -10,6 +10,7 @@
 //	graph.go, ops.go     nodes, and the one table of operations: name, shape rule, value, gradient
 //	shape.go, rules.go   shapes and the shape rules
 //	compose.go           operations made of others (Norm, Dot, SiLU …)
+//	unfold.go            windows of images: convolution and pooling
 //	vjp.go, grad.go      gradients emit nodes, so a gradient can be differentiated again
 //	optimize.go, …       constant folding, algebra, common subexpressions, dead code: one bottom-up rewrite
 //	compile.go           nodes → instructions in three stages, with buffers shared by liveness

@@ -56,10 +56,10 @@ func probes() []probe {
 	return append(ps, reshapes()...)
 }
 
-func half(g *Graph, x ID, lo int) ID { return g.Apply(Slice, Attr{I: [4]int{0, lo, lo + 2}}, x) }
+func half(g *Graph, x ID, lo int) ID { return g.Apply(Slice, Attr{I: [6]int{0, lo, lo + 2}}, x) }
 
 func elem(g *Graph, x ID, i int) ID {
-	return g.Reshape(g.Apply(Slice, Attr{I: [4]int{0, i, i + 1}}, x), Scalar())
+	return g.Reshape(g.Apply(Slice, Attr{I: [6]int{0, i, i + 1}}, x), Scalar())
 }
 
 func twoOperands(op Op) []probe {
@@ -77,7 +77,7 @@ func twoOperands(op Op) []probe {
 			return weighted(g, g.op(op, g.op(op, x, g.Number(0.3)), g.Const(Vector(2), []float64{0.9, -0.8})))
 		}, nil, op},
 		{op.String() + " of a scalar and a one-element vector", 2, func(g *Graph, x ID) ID {
-			one := g.Apply(Slice, Attr{I: [4]int{0, 1, 2}}, x)
+			one := g.Apply(Slice, Attr{I: [6]int{0, 1, 2}}, x)
 			return weighted(g, g.op(op, elem(g, x, 0), one))
 		}, nil, op},
 	}
@@ -91,7 +91,7 @@ func reductions() []probe {
 		for axis, s := range []Shape{Vector(6), Matrix(2, 3), Matrix(2, 3), Image(2, 3, 1), Image(1, 3, 2)} {
 			axis := []int{0, 0, 1, 1, 2}[axis]
 			ps = append(ps, probe{fmt.Sprintf("%v of %v along %d", op, s, axis), 6, func(g *Graph, x ID) ID {
-				return weighted(g, g.Apply(op, Attr{I: [4]int{axis}}, g.op(Square, g.Reshape(x, s))))
+				return weighted(g, g.Apply(op, Attr{I: [6]int{axis}}, g.op(Square, g.Reshape(x, s))))
 			}, nil, op})
 		}
 	}
@@ -107,13 +107,13 @@ func products() []probe {
 	w := []float64{0.5, -1, 2, 0.3, 0.7, -0.2}
 	for _, ta := range []int{0, 1} {
 		for _, tb := range []int{0, 1} {
-			attr := Attr{I: [4]int{ta, tb}}
+			attr := Attr{I: [6]int{ta, tb}}
 			left := func(g *Graph, x ID) ID { return matrix(g, x, [2]int{2, 3}[ta], [2]int{3, 2}[ta]) }
 			right := func(g *Graph, x ID) ID { return matrix(g, x, [2]int{3, 2}[tb], [2]int{2, 3}[tb]) }
 			name := fmt.Sprintf("MatMul %d%d", ta, tb)
 			ps = append(ps,
 				probe{name + " per sample", 12, func(g *Graph, x ID) ID {
-					a, b := g.Apply(Slice, Attr{I: [4]int{0, 0, 6}}, x), g.Apply(Slice, Attr{I: [4]int{0, 6, 12}}, x)
+					a, b := g.Apply(Slice, Attr{I: [6]int{0, 0, 6}}, x), g.Apply(Slice, Attr{I: [6]int{0, 6, 12}}, x)
 					return weighted(g, g.Apply(MatMul, attr, left(g, a), right(g, b)))
 				}, nil, MatMul},
 				probe{name + " with weights on the right", 6, func(g *Graph, x ID) ID {
@@ -143,7 +143,7 @@ func reshapes() []probe {
 	nonlinear := func(g *Graph, a ID) ID { return weighted(g, g.op(Sin, g.op(Square, a))) }
 	along := func(op Op, axis, i, j int) func(g *Graph, x ID) ID {
 		return func(g *Graph, x ID) ID {
-			return nonlinear(g, g.Apply(op, Attr{I: [4]int{axis, i, j}}, matrix(g, x, 2, 3)))
+			return nonlinear(g, g.Apply(op, Attr{I: [6]int{axis, i, j}}, matrix(g, x, 2, 3)))
 		}
 	}
 	return []probe{
@@ -156,13 +156,34 @@ func reshapes() []probe {
 		{"Pad 0", 6, along(Pad, 0, 1, 4), nil, Pad},
 		{"Pad 1", 6, along(Pad, 1, 2, 5), nil, Pad},
 		{"Transpose", 6, along(Transpose, 0, 0, 0), nil, Transpose},
+		{"Unfold", 24, func(g *Graph, x ID) ID {
+			return nonlinear(g, g.Apply(Unfold, Attr{I: [6]int{2, 3, 1}}, g.Reshape(x, Image(2, 3, 4))))
+		}, nil, Unfold},
+		{"Unfold, 2 apart", 20, func(g *Graph, x ID) ID {
+			return nonlinear(g, g.Apply(Unfold, Attr{I: [6]int{2, 1, 2}}, g.Reshape(x, Image(1, 4, 5))))
+		}, nil, Unfold},
+		{"Fold", 24, func(g *Graph, x ID) ID {
+			return nonlinear(g, g.Apply(Fold, Attr{I: [6]int{2, 2, 1, 3, 4}}, matrix(g, x, 4, 6)))
+		}, nil, Fold},
+		{"Conv", 18, func(g *Graph, x ID) ID {
+			w := g.Const(Matrix(2, 8), []float64{1, -1, 2, 0.5, 0.3, 0.7, -2, 1, 0, 1, 0.1, -0.4, 0.6, 0.2, -1, 0.9})
+			return nonlinear(g, g.Conv(g.Reshape(x, Image(2, 3, 3)), w, 2, 2, 2, 1))
+		}, nil, Unfold},
+		{"Conv with filters per sample", 20, func(g *Graph, x ID) ID {
+			image, w := g.Apply(Slice, Attr{I: [6]int{0, 0, 12}}, x), g.Apply(Slice, Attr{I: [6]int{0, 12, 20}}, x)
+			return nonlinear(g, g.Conv(g.Reshape(image, Image(1, 3, 4)), matrix(g, w, 2, 4), 2, 2, 1, 0))
+		}, nil, Unfold},
+		{"Pool", 18, func(g *Graph, x ID) ID {
+			image := g.Reshape(g.op(Sin, x), Image(2, 3, 3))
+			return g.op(Add, nonlinear(g, g.Pool(Sum, image, 2, 1)), nonlinear(g, g.Pool(Max, image, 3, 1)))
+		}, nil, Unfold},
 		{"Concat 0", 6, func(g *Graph, x ID) ID {
 			m := matrix(g, x, 2, 3)
 			return nonlinear(g, g.Apply(Concat, Attr{}, m, g.op(Sigmoid, m), g.Const(Matrix(1, 3), []float64{1, 2, 3})))
 		}, nil, Concat},
 		{"Concat 1", 6, func(g *Graph, x ID) ID {
 			m := matrix(g, x, 2, 3)
-			return nonlinear(g, g.Apply(Concat, Attr{I: [4]int{1}}, m, g.Const(Matrix(2, 1), []float64{1, 2}), g.op(Sigmoid, m)))
+			return nonlinear(g, g.Apply(Concat, Attr{I: [6]int{1}}, m, g.Const(Matrix(2, 1), []float64{1, 2}), g.op(Sigmoid, m)))
 		}, nil, Concat},
 	}
 }
@@ -373,17 +394,22 @@ func TestErrorsNameOperationAndShapes(t *testing.T) {
 		{func(g *Graph) { g.op(MatMul, g.Input(0, Vector(2)), g.Input(1, Matrix(2, 3))) }, "ebm: MatMul: needs two matrices"},
 		{func(g *Graph) { g.Linear(g.Input(0, Vector(3)), g.Input(1, Matrix(2, 3))) }, "ebm: MatMul: width 3 and 2×3"},
 		{func(g *Graph) { g.Dot(g.Input(0, Vector(3)), g.Input(1, Vector(4))) }, "ebm: Dot: width 3 and 4"},
-		{func(g *Graph) { g.Apply(Sum, Attr{I: [4]int{1}}, g.Input(0, Vector(3))) }, "ebm: Sum: no axis 1 in width 3"},
-		{func(g *Graph) { g.Apply(Slice, Attr{I: [4]int{0, 1, 9}}, g.Input(0, Vector(3))) }, "ebm: Slice: elements 1 to 9"},
+		{func(g *Graph) { g.Apply(Sum, Attr{I: [6]int{1}}, g.Input(0, Vector(3))) }, "ebm: Sum: no axis 1 in width 3"},
+		{func(g *Graph) { g.Apply(Slice, Attr{I: [6]int{0, 1, 9}}, g.Input(0, Vector(3))) }, "ebm: Slice: elements 1 to 9"},
 		{func(g *Graph) { g.Reshape(g.Input(0, Vector(3)), Matrix(2, 2)) }, "ebm: Reshape: width 3 and 2×2"},
 		{func(g *Graph) { g.op(Transpose, g.Input(0, Vector(3))) }, "ebm: Transpose: needs a matrix, not width 3"},
 		{func(g *Graph) { g.Apply(Concat, Attr{}) }, "ebm: Concat: nothing to join"},
+		{func(g *Graph) { g.Conv(g.Input(0, Vector(9)), g.Input(1, Matrix(1, 9)), 3, 3, 1, 0) }, "ebm: Conv: needs an image of"},
+		{func(g *Graph) { g.Conv(g.Input(0, Image(1, 3, 3)), g.Input(1, Matrix(1, 8)), 3, 3, 1, 0) }, "ebm: Conv: filters of 1×8 for windows of 3×3 in 1×3×3"},
+		{func(g *Graph) { g.Conv(g.Input(0, Image(1, 2, 3)), g.Input(1, Matrix(1, 9)), 3, 3, 1, 0) }, "ebm: Conv: windows of 3×3, 1 apart, in 1×2×3"},
+		{func(g *Graph) { g.Pool(Max, g.Input(0, Image(1, 2, 3)), 3, 1) }, "ebm: Pool: windows of 3×3"},
+		{func(g *Graph) { g.Apply(Fold, Attr{I: [6]int{2, 2, 1, 3, 3}}, g.Input(0, Matrix(4, 5))) }, "ebm: Fold: 4 windows of 2×2 in 1×3×3, not 5"},
 		{func(g *Graph) {
-			g.Apply(Concat, Attr{I: [4]int{1}}, g.Input(0, Matrix(2, 2)), g.Input(1, Matrix(3, 2)))
+			g.Apply(Concat, Attr{I: [6]int{1}}, g.Input(0, Matrix(2, 2)), g.Input(1, Matrix(3, 2)))
 		},
 			"ebm: Concat: 2×2 and 3×2"},
-		{func(g *Graph) { g.Apply(Pad, Attr{I: [4]int{0, 2, 4}}, g.Input(0, Vector(3))) }, "ebm: Pad"},
-		{func(g *Graph) { g.Apply(Broadcast, Attr{I: [4]int{3, 2}}, g.Input(0, Vector(3))) }, "ebm: Broadcast"},
+		{func(g *Graph) { g.Apply(Pad, Attr{I: [6]int{0, 2, 4}}, g.Input(0, Vector(3))) }, "ebm: Pad"},
+		{func(g *Graph) { g.Apply(Broadcast, Attr{I: [6]int{3, 2}}, g.Input(0, Vector(3))) }, "ebm: Broadcast"},
 		{func(g *Graph) { g.op(Add, g.Input(0, Vector(3))) }, "ebm: Add: 1 operands for 2"},
 		{func(g *Graph) { g.Grad(g.Input(0, Vector(3)), 0) }, "ebm: Grad: needs one number per sample, not width 3"},
 		{func(g *Graph) { x := g.Input(0, Scalar()); g.op(Add, x, g.op(BatchSum, x)) }, "ebm: Add: a value per sample"},

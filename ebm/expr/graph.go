@@ -11,7 +11,7 @@ const None ID = -1
 // An Attr holds the constants of an operation; the comments in the table of operations say which.
 type Attr struct {
 	F float64
-	I [4]int
+	I [6]int
 }
 
 // A stage says when a value is known: before the batch is seen, per sample, or after the whole batch has been summed.
@@ -63,13 +63,13 @@ func (g *Graph) Shape(id ID) Shape { return g.nodes[id].Shape }
 
 // Input adds the k-th per-sample input.
 func (g *Graph) Input(k int, s Shape) ID {
-	return g.push(Node{Op: Input, Attr: Attr{I: [4]int{k}}, Shape: s, stage: perSample})
+	return g.push(Node{Op: Input, Attr: Attr{I: [6]int{k}}, Shape: s, stage: perSample})
 }
 
 // Param adds a parameter: a value that is the same for all samples and may change between runs. Programs number their parameters
 // in the order of k.
 func (g *Graph) Param(k int, name string, s Shape) ID {
-	return g.push(Node{Op: Param, Attr: Attr{I: [4]int{k}}, Shape: s, Name: name})
+	return g.push(Node{Op: Param, Attr: Attr{I: [6]int{k}}, Shape: s, Name: name})
 }
 
 // Const adds a constant with its elements in row-major order. The graph keeps data.

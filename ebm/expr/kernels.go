@@ -16,6 +16,7 @@ type frame struct {
 	n     int
 	inner int
 	attr  Attr
+	shape Shape     // of operand 0
 	work  []float64 // lanes numbers
 }
 

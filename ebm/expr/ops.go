@@ -50,6 +50,8 @@ const (
 	Pad       // along the axis I[0], zeros around: the operand begins at I[1] of extent I[2]
 	Concat    // along the axis I[0]
 	Transpose // of a matrix
+	Unfold    // of an image: the windows of I[0] × I[1], I[2] apart, as columns
+	Fold      // of such columns: the sum of windows in an image of I[3] × I[4]
 
 	StopGradient // the value itself; no gradient
 	BatchSum     // the sum over all samples
@@ -115,6 +117,8 @@ var table = [numOps]rule{
 	Pad:       {"Pad", 1, padded, pad, vjpPad, false},
 	Concat:    {"Concat", -1, concatenated, concat, vjpConcat, false},
 	Transpose: {"Transpose", 1, transposed, transpose, vjpTranspose, false},
+	Unfold:    {"Unfold", 1, unfolded, unfold, vjpUnfold, false},
+	Fold:      {"Fold", 1, folded, fold, vjpFold, false},
 
 	StopGradient: {"StopGradient", 1, elementwise, copied, nil, false},
 	BatchSum:     {"BatchSum", 1, elementwise, nil, vjpBatchSum, false},

@@ -176,7 +176,7 @@ func TestOptimizeKeepsShapes(t *testing.T) {
 	g := New()
 	s, x := g.Input(0, Scalar()), g.Input(1, Vector(3))
 	full := func(v float64) ID { return g.Const(Vector(3), []float64{v, v, v}) }
-	one := g.Apply(Slice, Attr{I: [4]int{0, 0, 1}}, x)
+	one := g.Apply(Slice, Attr{I: [6]int{0, 0, 1}}, x)
 	for _, a := range []ID{s, one} {
 		for _, op := range []Op{Add, Sub, Mul, Div, Maximum} {
 			for _, v := range []float64{0, 1, 2} {

@@ -143,8 +143,27 @@ func (v *naive) element(n Node, e int) float64 {
 		}
 	case Transpose:
 		return v.at(n.In[0], [3]int{idx[1], idx[0]})
+	case Unfold:
+		return v.at(n.In[0], inWindow(n.Attr, v.g.Shape(n.In[0]), idx[0], idx[1]))
+	case Fold:
+		sum, s := 0.0, v.g.Shape(n.In[0])
+		for i := range s.Dim[0] {
+			for j := range s.Dim[1] {
+				if inWindow(n.Attr, n.Shape, i, j) == idx {
+					sum += v.at(n.In[0], [3]int{i, j})
+				}
+			}
+		}
+		return sum
 	}
 	return unaryNaively(n, a(0))
+}
+
+// inWindow is where in an image element i of the window j lies.
+func inWindow(a Attr, image Shape, i, j int) [3]int {
+	h, w, stride := a.I[0], a.I[1], a.I[2]
+	cols := (image.Dim[2]-w)/stride + 1
+	return [3]int{i / (h * w), j/cols*stride + i/w%h, j%cols*stride + i%w}
 }
 
 // line collects the elements along an axis.
@@ -264,7 +283,7 @@ func sprout(r *rand.Rand, g *Graph, pick func() ID) (id ID) {
 	a := pick()
 	s := g.Shape(a)
 	axis := r.IntN(max(s.Rank, 1))
-	attr := Attr{I: [4]int{axis}}
+	attr := Attr{I: [6]int{axis}}
 	switch op {
 	case Div: // keep away from poles
 		return g.op(Div, a, g.op(Add, g.Number(1.5), g.op(Square, pick())))
@@ -277,12 +296,20 @@ func sprout(r *rand.Rand, g *Graph, pick func() ID) (id ID) {
 	case Exp, Square:
 		return g.op(op, g.op(Tanh, a))
 	case MatMul:
-		attr.I = [4]int{r.IntN(2), r.IntN(2)}
+		attr.I = [6]int{r.IntN(2), r.IntN(2)}
 		return g.op(Tanh, g.Apply(op, attr, a, pick()))
 	case Reshape:
 		return g.Flat(a)
 	case Broadcast:
 		attr.I[1] = 2
+	case Unfold:
+		if s.Size() > 24 || s.Rank == 0 {
+			return None
+		}
+		image := g.Reshape(a, []Shape{Image(1, 1, s.Size()), Image(1, s.Size(), 1), Image(1, 2, s.Size()/2)}[r.IntN(3)])
+		return g.op(Sin, g.Apply(op, Attr{I: [6]int{1 + r.IntN(2), 1 + r.IntN(2), 1 + r.IntN(2)}}, image))
+	case Fold:
+		return g.Apply(op, Attr{I: [6]int{1 + r.IntN(2), 1 + r.IntN(2), 1, 2, 2}}, a)
 	case Slice:
 		attr.I[2] = 1 + r.IntN(max(s.Dim[axis], 1))
 	case Pad:

@@ -264,7 +264,7 @@ func (r *rewriter) simplifyShape(op Op, attr Attr, in []ID) (ID, bool) {
 	case Sum, Max, LogSumExp:
 		if n.Shape.Dim[attr.I[0]] == 1 {
 			s := n.Shape.without(attr.I[0])
-			return r.add(Reshape, Attr{I: [4]int{s.Rank, s.Dim[0], s.Dim[1], s.Dim[2]}}, a), true
+			return r.add(Reshape, Attr{I: [6]int{s.Rank, s.Dim[0], s.Dim[1], s.Dim[2]}}, a), true
 		}
 	case Concat:
 		if len(in) == 1 {

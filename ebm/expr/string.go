@@ -37,6 +37,8 @@ func (n *Node) arguments() string {
 		args = append(args, fmt.Sprint(n.Attr.F))
 	case Sum, Max, LogSumExp, Softmax, OneHot, Concat:
 		args = append(args, fmt.Sprintf("axis %d", n.Attr.I[0]))
+	case Unfold, Fold:
+		args = append(args, fmt.Sprintf("%d×%d, %d apart", n.Attr.I[0], n.Attr.I[1], n.Attr.I[2]))
 	case Slice, Pad, Broadcast, MatMul:
 		args = append(args, fmt.Sprint(n.Attr.I[:3]))
 	}

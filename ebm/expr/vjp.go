@@ -118,7 +118,7 @@ func vjpCos(g *Graph, n Node, _, ct ID) []ID {
 // spread repeats the gradient of a reduction along the axis that was reduced.
 func spread(g *Graph, n Node, a ID) ID {
 	axis := n.Attr.I[0]
-	return g.Apply(Broadcast, Attr{I: [4]int{axis, g.Shape(n.In[0]).Dim[axis]}}, a)
+	return g.Apply(Broadcast, Attr{I: [6]int{axis, g.Shape(n.In[0]).Dim[axis]}}, a)
 }
 
 func vjpSum(g *Graph, n Node, _, ct ID) []ID { return []ID{spread(g, n, ct)} }
@@ -140,7 +140,7 @@ func vjpSoftmax(g *Graph, n Node, out, ct ID) []ID {
 // For C = A·B: dA = dC·Bᵀ and dB = Aᵀ·dC; an operand that was taken transposed gets the transpose of that.
 func vjpMatMul(g *Graph, n Node, _, ct ID) []ID {
 	a, b, ta, tb := n.In[0], n.In[1], n.Attr.I[0], n.Attr.I[1]
-	mul := func(x, y ID, tx, ty int) ID { return g.Apply(MatMul, Attr{I: [4]int{tx, ty}}, x, y) }
+	mul := func(x, y ID, tx, ty int) ID { return g.Apply(MatMul, Attr{I: [6]int{tx, ty}}, x, y) }
 	da := func() ID {
 		if ta == 1 {
 			return mul(b, ct, tb, 1)
@@ -159,17 +159,17 @@ func vjpMatMul(g *Graph, n Node, _, ct ID) []ID {
 func vjpReshape(g *Graph, n Node, _, ct ID) []ID { return []ID{g.Reshape(ct, g.Shape(n.In[0]))} }
 
 func vjpBroadcast(g *Graph, n Node, _, ct ID) []ID {
-	return []ID{g.Apply(Sum, Attr{I: [4]int{n.Attr.I[0]}}, ct)}
+	return []ID{g.Apply(Sum, Attr{I: [6]int{n.Attr.I[0]}}, ct)}
 }
 
 func vjpSlice(g *Graph, n Node, _, ct ID) []ID {
 	axis, lo := n.Attr.I[0], n.Attr.I[1]
-	return []ID{g.Apply(Pad, Attr{I: [4]int{axis, lo, g.Shape(n.In[0]).Dim[axis]}}, ct)}
+	return []ID{g.Apply(Pad, Attr{I: [6]int{axis, lo, g.Shape(n.In[0]).Dim[axis]}}, ct)}
 }
 
 func vjpPad(g *Graph, n Node, _, ct ID) []ID {
 	axis, lo := n.Attr.I[0], n.Attr.I[1]
-	return []ID{g.Apply(Slice, Attr{I: [4]int{axis, lo, lo + g.Shape(n.In[0]).Dim[axis]}}, ct)}
+	return []ID{g.Apply(Slice, Attr{I: [6]int{axis, lo, lo + g.Shape(n.In[0]).Dim[axis]}}, ct)}
 }
 
 func vjpConcat(g *Graph, n Node, _, ct ID) []ID {
@@ -177,7 +177,7 @@ func vjpConcat(g *Graph, n Node, _, ct ID) []ID {
 	grads := make([]ID, len(n.In))
 	for i, in := range n.In {
 		hi := lo + g.Shape(in).Dim[axis]
-		grads[i] = g.Apply(Slice, Attr{I: [4]int{axis, lo, hi}}, ct)
+		grads[i] = g.Apply(Slice, Attr{I: [6]int{axis, lo, hi}}, ct)
 		lo = hi
 	}
 	return grads

@@ -9,5 +9,5 @@
 //		return nn.MLP{Name: "G", Hidden: []int{20}, Out: 1}.Apply(p, x).Sub(y).Square()
 //	})
 //
-// The map: mlp.go, activation.go. To add a network: a file with a struct that has these methods.
+// The map: mlp.go, conv.go, activation.go. To add a network: a file with a struct that has these methods.
 package nn

@@ -28,6 +28,7 @@ func init() {
 		"Div":              reflect.ValueOf(expr.Div),
 		"Exp":              reflect.ValueOf(expr.Exp),
 		"Fail":             reflect.ValueOf(expr.Fail),
+		"Fold":             reflect.ValueOf(expr.Fold),
 		"Greater":          reflect.ValueOf(expr.Greater),
 		"GreaterEqual":     reflect.ValueOf(expr.GreaterEqual),
 		"Image":            reflect.ValueOf(expr.Image),
@@ -67,6 +68,7 @@ func init() {
 		"Sum":              reflect.ValueOf(expr.Sum),
 		"Tanh":             reflect.ValueOf(expr.Tanh),
 		"Transpose":        reflect.ValueOf(expr.Transpose),
+		"Unfold":           reflect.ValueOf(expr.Unfold),
 		"Vector":           reflect.ValueOf(expr.Vector),
 		"Where":            reflect.ValueOf(expr.Where),
 

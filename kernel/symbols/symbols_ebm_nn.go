@@ -17,6 +17,8 @@ func init() {
 		"Activations": reflect.ValueOf(nn.Activations),
 
 		// type definitions
-		"MLP": reflect.ValueOf((*nn.MLP)(nil)),
+		"Conv":    reflect.ValueOf((*nn.Conv)(nil)),
+		"Filters": reflect.ValueOf((*nn.Filters)(nil)),
+		"MLP":     reflect.ValueOf((*nn.MLP)(nil)),
 	}
 }

@@ -13,8 +13,9 @@ import (
 func init() {
 	Symbols["joule/ebm/optim/optim"] = map[string]reflect.Value{
 		// function, constant and variable definitions
-		"Clip": reflect.ValueOf(optim.Clip),
-		"Norm": reflect.ValueOf(optim.Norm),
+		"Clip":  reflect.ValueOf(optim.Clip),
+		"Norm":  reflect.ValueOf(optim.Norm),
+		"Scale": reflect.ValueOf(optim.Scale),
 
 		// type definitions
 		"Adam":        reflect.ValueOf((*optim.Adam)(nil)),
