@@ -10,6 +10,9 @@ import (
 // room is how many bytes one value may take; 0 for any number.
 var room atomic.Uint64
 
+// addressable is how many bytes Go ever allocates at once, as runtime.maxAlloc.
+const addressable = 1 << 48
+
 // SetRoom sets how many bytes one value may take. The process cannot have more, and the runtime would end it.
 func SetRoom(most uint64) { room.Store(most) }
 
@@ -25,6 +28,9 @@ func checkRoom(n, size int) {
 	most := room.Load()
 	if most == 0 || size == 0 || uint64(n) <= most/uint64(size) {
 		return
+	}
+	if uint64(n) > addressable/uint64(size) {
+		return // no process could: Go panics by itself, in its own words
 	}
 	panic(RuntimeError(fmt.Sprintf("out of memory: %d values of %d bytes are more than the process may have", n, size)))
 }

@@ -309,7 +309,7 @@ func (g *maker) statement() {
 		t := g.kind()
 		v := named{g.fresh("v"), t, false}
 		if g.n(2) == 0 {
-			g.line("var %s %s = %s", v.name, t, g.expr(t, 3))
+			g.line("var %s %s = %s", v.name, t, g.value(t, 3))
 		} else {
 			g.line("%s := %s", v.name, g.typed(t, 3))
 		}
@@ -318,7 +318,7 @@ func (g *maker) statement() {
 	case 2, 3:
 		t := g.kind()
 		if v := g.variable(t); v != "" {
-			g.line("%s = %s", v, g.expr(t, 3))
+			g.line("%s = %s", v, g.value(t, 3))
 			g.maybeShow(named{v, t, false})
 		}
 	case 4:

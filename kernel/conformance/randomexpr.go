@@ -90,11 +90,6 @@ func (g *maker) expr(t string, depth int) string {
 	if depth <= 0 {
 		return g.atom(t)
 	}
-	if g.n(12) == 0 {
-		if x := g.callOf(t, depth); x != "" {
-			return x
-		}
-	}
 	if g.n(25) == 0 && !(g.plain && g.loops > 0) {
 		return fmt.Sprintf("func() %s { return %s }()", t, g.expr(t, depth-1))
 	}
@@ -230,13 +225,18 @@ func (g *maker) variableOr(t string, depth int) string {
 	return fmt.Sprintf("v_%s(%s)", t, g.expr(t, depth))
 }
 
-func (g *maker) callOf(t string, depth int) string {
+// value is an expression of a type that is all of a statement's right side: the only place for a call of a function that
+// changes variables, because Go does not say whether what stands beside the call is read before it or after.
+func (g *maker) value(t string, depth int) string {
+	if g.n(4) > 0 {
+		return g.expr(t, depth)
+	}
 	for _, i := range g.r.Perm(len(g.funcs)) {
 		if f := g.funcs[i]; len(f.results) == 1 && f.results[0] == t {
 			return fmt.Sprintf("%s(%s)", f.name, g.list(f.params, depth-2))
 		}
 	}
-	return ""
+	return g.expr(t, depth)
 }
 
 func (g *maker) integer(t string, depth int) string {
