@@ -132,10 +132,12 @@ func (i *Interpreter) Define(source string, names []string) (funcs map[string]re
 		}
 	}()
 	i.files++
-	file, err := parser.ParseFile(i.in.FileSet(), fmt.Sprintf("unit%d.go", i.files), source, 0)
+	name := fmt.Sprintf("unit%d.go", i.files)
+	file, err := parser.ParseFile(i.in.FileSet(), name, source, 0)
 	if err != nil {
 		return nil, fmt.Errorf("interp: %w", err)
 	}
+	defer i.forget(file, name)
 	program, err := i.in.CompileAST(file)
 	if err != nil {
 		return nil, fmt.Errorf("interp: %w", err)
