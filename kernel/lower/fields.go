@@ -233,8 +233,13 @@ func (r *rewriter) printedInterfaces(n *ast.CallExpr) {
 		return
 	}
 	for i, x := range n.Args {
-		if t := r.cell.Info.Types[x].Type; t != nil && types.IsInterface(t) {
+		if t := r.cell.Info.Types[x].Type; t != nil && types.IsInterface(t) && !isTypeParam(t) {
 			n.Args[i] = &ast.CallExpr{Fun: r.runtime("Builtininterface"), Args: []ast.Expr{x}}
 		}
 	}
+}
+
+func isTypeParam(t types.Type) bool {
+	_, ok := types.Unalias(t).(*types.TypeParam)
+	return ok
 }

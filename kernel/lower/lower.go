@@ -30,6 +30,7 @@ type Program struct {
 	Funcs    map[string]string // slot ID → the interpreted function that it holds from now on
 
 	// Entry runs the statements: an interpreted function, or with EntryCompiled the plugin's. "" for none.
+	Hot   map[string]string // slot ID → the slot that an interpreted function looks at for a compiled version of itself
 	Calls map[string][]Call // of the interpreted functions, by symbol
 
 	Entry         string
@@ -317,7 +318,11 @@ func (l *lowering) interpreted() {
 		l.p.Calls = map[string][]Call{}
 		for _, u := range l.interp {
 			l.p.Calls[u.Symbol] = l.calls(u.Decl.Body)
-			decls = append(decls, r.function(u, u.Symbol))
+			f := r.function(u, u.Symbol)
+			if u.Decl.Recv == nil {
+				decls = append(decls, l.lookHot(r, u, f))
+			}
+			decls = append(decls, f)
 			l.p.Funcs[u.Slot] = u.Symbol
 		}
 		if entry {
@@ -335,7 +340,16 @@ func (l *lowering) interpreted() {
 		}
 		l.p.Source = l.source(r, "main", append(r.unitVars(), decls...))
 	}
-	l.alloc(fresh)
+	types := map[string]types.Type{}
+	for id, o := range fresh {
+		types[id] = o.Obj.Type()
+	}
+	for _, u := range l.interp {
+		if id := l.p.Hot[u.Slot]; id != "" {
+			types[id] = u.Object.Obj.Type()
+		}
+	}
+	l.alloc(types)
 }
 
 // interpretedSlots are the new variables and functions that no compiled package brings along.
@@ -350,7 +364,7 @@ func (l *lowering) interpretedSlots() map[string]*session.Object {
 }
 
 // alloc writes the functions that make new slots.
-func (l *lowering) alloc(fresh map[string]*session.Object) {
+func (l *lowering) alloc(fresh map[string]types.Type) {
 	if len(fresh) == 0 {
 		return
 	}
@@ -358,7 +372,7 @@ func (l *lowering) alloc(fresh map[string]*session.Object) {
 	r.unit = "slots_" + l.c.Serial
 	var decls []ast.Decl
 	for _, id := range slices.Sorted(maps.Keys(fresh)) {
-		t := r.typeExpr(fresh[id].Obj.Type())
+		t := r.typeExpr(fresh[id])
 		decls = append(decls, &ast.FuncDecl{
 			Name: ast.NewIdent("alloc_" + id),
 			Type: &ast.FuncType{Params: &ast.FieldList{}, Results: &ast.FieldList{List: []*ast.Field{{Type: &ast.StarExpr{X: t}}}}},

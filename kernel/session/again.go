@@ -40,6 +40,9 @@ func (s *Session) Reached(c *Cell) []string {
 	for name := range c.used {
 		visit(name)
 	}
+	if c.Main != nil { // which runs with the statements
+		visit("main")
+	}
 	maps.DeleteFunc(found, func(name string, _ bool) bool {
 		o := s.objects[name]
 		return o.Kind != Func || o.Generic() || o.Stale != ""

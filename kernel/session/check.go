@@ -286,6 +286,9 @@ func (c *checker) check() (ds Diagnostics) {
 	if fault := c.typeCheck(&conf); fault != "" && len(ds) == 0 {
 		return Diagnostics{at(c.n, c.src, 0, fault)}
 	}
+	if len(ds) == 0 {
+		ds = c.ending()
+	}
 	for name := range c.hoisted {
 		c.atTop[name] = c.pkg.Scope().Lookup(name)
 	}

@@ -226,6 +226,7 @@ func (c *checker) funcObjects(out *Cell, fresh map[string]*Object) {
 		case "init":
 			symbol = fmt.Sprintf("%s_%d", symbol, i)
 			out.Inits = append(out.Inits, &FuncUnit{Decl: f, Symbol: symbol})
+			identifiers(f.Body, out.used) // it runs with the statements
 			continue
 		}
 		d := c.newDecl(f, "")

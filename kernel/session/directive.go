@@ -11,6 +11,8 @@ import (
 var directives = []struct{ name, why string }{
 	{"//go:embed", "//go:embed takes files into a program that is built from files: a cell reads them when it runs, with os.ReadFile or os.DirFS; " +
 		"a package with //go:embed can be imported from a module"},
+	{"//go:uintptrescapes", "//go:uintptrescapes has no effect in a cell, whose functions are called through variables: a package of a module can have it"},
+	{"//line", "//line gives lines other names, and a cell's errors need those that it has: leave it out"},
 	{"//go:linkname", "//go:linkname has no effect in a cell: a package of a module can have it"},
 }
 
@@ -18,7 +20,7 @@ const cgoWhy = `a cell cannot import "C": a package of a module can, and a cell 
 
 // refusedComments are the directives of a cell that would be ignored.
 func (c *checker) refusedComments() (ds Diagnostics) {
-	if !strings.Contains(c.src, "//go:") {
+	if !strings.Contains(c.src, "//go:") && !strings.Contains(c.src, "//line") {
 		return nil
 	}
 	file := token.NewFileSet().AddFile("", -1, len(c.src))

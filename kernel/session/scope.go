@@ -198,6 +198,17 @@ func (c *checker) refused() (ds Diagnostics) {
 	return ds
 }
 
+// ending refuses calls that end the process without asking the cell.
+func (c *checker) ending() (ds Diagnostics) {
+	const why = "testing.Main ends the process, which here holds the session: %%test runs a cell's tests"
+	for id, obj := range c.info.Uses {
+		if f, ok := obj.(*types.Func); ok && f.FullName() == "testing.Main" {
+			ds = append(ds, c.s.position(c.a.fset, id.Pos(), c.n, c.src, why))
+		}
+	}
+	return ds
+}
+
 // coverNames puts brackets round the right side of `type B A` for the time of the check where A is a type of the session:
 // go/types follows a bare name to look for cycles, and expects it to be declared in the text.
 func (c *checker) coverNames() (undo func()) {

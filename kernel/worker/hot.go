@@ -57,7 +57,7 @@ func (e *Engine) heat(ctx context.Context, c *child, checked *session.Cell) {
 		}
 	}
 	x := unit(&session.Cell{}, program)
-	x.Plugin = plugin
+	x.Plugin, x.Same = plugin, true
 	_, r, err := c.begin(x, nowhere{}, nil)
 	if err != nil {
 		return

@@ -46,6 +46,7 @@ type worker struct {
 
 	mu      sync.Mutex
 	slots   map[string]reflect.Value // ID → pointer
+	hot     map[string]string        // ID → of the slot that the interpreted function in it looks at for its compiled version
 	plugins map[string]*opened
 	runs    map[int]*cell.Record
 	pauses  map[int]*pauser         // of the runs
@@ -63,7 +64,7 @@ func Main() int {
 	closeOnExec(requestsFD, repliesFD, crashFD, rawFD, rawFD+1) // what a cell starts must not keep the kernel waiting for the end of a pipe
 	debug.SetMaxStack(2 << 30)                                  // the watchdog comes first
 	debug.SetTraceback("single")
-	w := &worker{slots: map[string]reflect.Value{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{},
+	w := &worker{slots: map[string]reflect.Value{}, hot: map[string]string{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{},
 		pauses: map[int]*pauser{}, known: map[string]*cell.Record{}, began: make(chan struct{}, 1)}
 	conn := pipe.New(in, out)
 	var err error

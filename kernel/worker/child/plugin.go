@@ -57,8 +57,9 @@ func (w *worker) open(path string) (*opened, error) {
 	return p, nil
 }
 
-// connect points the plugin's packages at the slots, makes those that are new, and puts its functions into theirs.
-func (w *worker) connect(p *opened) error {
+// connect points the plugin's packages at the slots, makes those that are new, and puts its functions into theirs. If they are
+// the same functions, compiled, the interpreted ones learn of them too.
+func (w *worker) connect(p *opened, same bool) error {
 	if p.home != "" {
 		if err := w.interp.Export(p.home, p.types); err != nil {
 			return fmt.Errorf("worker: %w", err)
@@ -90,6 +91,10 @@ func (w *worker) connect(p *opened) error {
 			return fmt.Errorf("worker: slot %s holds a %v where the compiled cell has a %v", id, slot.Type().Elem(), v.Type())
 		}
 		reflect.NewAt(v.Type(), slot.UnsafePointer()).Elem().Set(v)
+		if hot := w.slots[w.hot[id]]; same && hot.IsValid() {
+			reflect.NewAt(v.Type(), hot.UnsafePointer()).Elem().Set(v)
+		}
+		delete(w.hot, id)
 	}
 	return nil
 }

@@ -81,7 +81,7 @@ func (w *worker) define(x *pipe.Exec) (entry func(), at *int, refused, err error
 		if p, err = w.open(x.Plugin); err != nil {
 			return nil, nil, nil, err
 		}
-		if err = w.connect(p); err != nil {
+		if err = w.connect(p, x.Same); err != nil {
 			return nil, nil, nil, err
 		}
 		if x.EntryCompiled {
@@ -151,6 +151,7 @@ func (w *worker) interpret(x *pipe.Exec, at *int, entry *func()) error {
 	}
 	for id, symbol := range x.Funcs {
 		w.slots[id].Elem().Set(funcs[symbol])
+		w.hot[id] = x.Hot[id]
 	}
 	if x.Entry != "" && !x.EntryCompiled {
 		f, ok := funcs[x.Entry].Interface().(func())

@@ -34,6 +34,8 @@ type Exec struct {
 	Source string
 	Slots  map[string]string // slot names in Source → IDs
 	Funcs  map[string]string // slot ID → interpreted function
+	Hot    map[string]string // slot ID → the slot that this function looks at for a compiled version of itself
+	Same   bool              // the plugin's functions are compiled versions of those in the slots
 	Entry  string
 	AtName string
 
