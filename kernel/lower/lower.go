@@ -128,6 +128,8 @@ func (l *lowering) choose(compile bool, why string) {
 	case compile:
 	case l.declares():
 		compile, why = true, "the cell declares types or generic functions, which are compiled"
+	case c.Inspects:
+		compile, why = true, "something in the session looks at its callers"
 	case l.inspects() != "":
 		compile, why = true, l.inspects()
 	}

@@ -87,6 +87,19 @@ func (r *rewriter) slot(o *session.Object) ast.Expr {
 	return ast.NewIdent(name)
 }
 
+// slotAt is the variable or function itself, in the place of its name: what has no position would be taken for part of the
+// line before.
+func (r *rewriter) slotAt(pos token.Pos, o *session.Object) ast.Expr {
+	slot := r.slot(o)
+	switch x := slot.(type) {
+	case *ast.Ident:
+		x.NamePos = pos
+	case *ast.SelectorExpr:
+		x.X.(*ast.Ident).NamePos, x.Sel.NamePos = pos, pos
+	}
+	return &ast.ParenExpr{Lparen: pos, X: &ast.StarExpr{Star: pos, X: slot}}
+}
+
 // slotsPath is the package through which interpreted source reaches its slots; the interpreter makes one per unit.
 const slotsPath = "joule.session/slots"
 
@@ -318,7 +331,7 @@ func (r *rewriter) ident(c *astutil.Cursor, id *ast.Ident) {
 	}
 	switch o.Kind {
 	case session.Var:
-		c.Replace(deref(r.slot(o)))
+		c.Replace(r.slotAt(id.NamePos, o))
 	case session.Type:
 		if r.embeds[id] {
 			if x := r.embeddedName(o); x != nil {
@@ -334,7 +347,7 @@ func (r *rewriter) ident(c *astutil.Cursor, id *ast.Ident) {
 		if o.Generic() {
 			c.Replace(r.typeRef(o))
 		} else {
-			c.Replace(deref(r.slot(o)))
+			c.Replace(r.slotAt(id.NamePos, o))
 		}
 	}
 }

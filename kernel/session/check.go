@@ -42,6 +42,9 @@ type Cell struct {
 	// Recovers tells that a recover of the session, in this cell or an earlier one, may see what this cell panics with.
 	Recovers bool
 
+	// Inspects tells that something in the session may look at its callers and their lines.
+	Inspects bool
+
 	Imported []string // packages that the cell uses without import, which are imported for it
 
 	// Pauses are the statements before which the cell lets the kernel do something. Check leaves it empty.

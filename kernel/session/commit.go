@@ -29,6 +29,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 	c.varObjects(out, fresh)
 	c.unnamed(out)
 	out.Recovers = c.s.recovers || c.names["recover"]
+	out.Inspects = c.s.inspects || c.names["Caller"] || c.names["Callers"] || c.names["Lshortfile"] || c.names["Llongfile"] || c.names["AddSource"]
 	c.owned(out)
 	c.last(out)
 	if len(c.overflow) > 0 {
@@ -68,7 +69,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 		maps.Copy(s.objects, fresh)
 		maps.Copy(s.owners, out.owners)
 		s.unnamed = append(s.unnamed, out.Unnamed...)
-		s.recovers = out.Recovers
+		s.recovers, s.inspects = out.Recovers, out.Inspects
 		for _, o := range fresh {
 			if t, ok := o.Obj.(*types.TypeName); ok {
 				s.types[t] = o

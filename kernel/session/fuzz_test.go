@@ -53,7 +53,7 @@ func (s *Session) state() string {
 			}
 		}
 	}
-	fmt.Fprintln(&b, s.imports, s.dots, s.sources, s.recovers, len(s.types), len(s.owners))
+	fmt.Fprintln(&b, s.imports, s.dots, s.sources, s.recovers, s.inspects, len(s.types), len(s.owners))
 	for _, o := range s.unnamed {
 		fmt.Fprintln(&b, o.Name, o.Obj)
 	}

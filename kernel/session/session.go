@@ -97,6 +97,7 @@ type Session struct {
 	unnamed     []*Object                 // struct types without a name and with unexported fields
 	owners      map[*types.Struct]*Object // whose declaration has the fields
 	recovers    bool                      // some cell calls recover
+	inspects    bool                      // some cell may look at its callers
 	serial      *atomic.Int64             // makes symbols unique, also among cells that failed
 }
 
