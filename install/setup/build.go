@@ -133,11 +133,14 @@ func build(ctx context.Context, l Layout, t toolchain, root string, say func(for
 // buildProgram builds one of the programs into the stage. The kernel needs no C and so runs everywhere; the worker needs it to
 // open compiled cells.
 func buildProgram(ctx context.Context, t toolchain, env []string, stage, program string) error {
-	cgo := "CGO_ENABLED=0"
-	if program == "joule-worker" && t.cgo {
-		cgo = "CGO_ENABLED=1"
+	cgo, flags := "CGO_ENABLED=0", "-s -w"
+	if program == "joule-worker" {
+		flags += fmt.Sprintf(" -X 'runtime.defaultGOROOT=%s'", t.GOROOT) // cells find it, as what go run runs does
+		if t.cgo {
+			cgo = "CGO_ENABLED=1"
+		}
 	}
-	cmd := exec.CommandContext(ctx, t.command(), "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
+	cmd := exec.CommandContext(ctx, t.command(), "build", "-trimpath", "-buildvcs=false", "-ldflags="+flags,
 		"-o", filepath.Join(stage, executable(program)), "joule/kernel/"+program)
 	cmd.Dir, cmd.Env = filepath.Join(stage, "src"), append(append(os.Environ(), env...), cgo)
 	_, err := command(cmd)

@@ -11,7 +11,7 @@
 //
 // A test is right; refused, before anything ran, with a reason; failed, with an error at run time that Go does not have; silent,
 // when it shows something else than Go without saying so; or died, when it took the process of the cells along. The exit status
-// is 1 when a test is silent or died.
+// is 1 when a test is silent or died for no known reason (known.go).
 //
 // The table says how many units run in the interpreter: of all, and of those that are free to, because their cell declares no types.
 //

@@ -70,7 +70,7 @@ func report(out io.Writer, suite string, results []result, verbose bool) (bad in
 			x.count = x.plus(r.count)
 			x.refused += len(r.refusals)
 		}
-		if r.outcome == silent || r.outcome == died {
+		if (r.outcome == silent || r.outcome == died) && r.reason == "" {
 			bad++
 		}
 	}

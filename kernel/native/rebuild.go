@@ -134,7 +134,12 @@ func (b *Builder) makeWorker(ctx context.Context, r *resolution, base string, ra
 	}
 	defer os.RemoveAll(stage)
 	session, env := filepath.Join(r.dir, "session"), b.compiling(b.workFile(r.dir))
-	if _, err := b.run(ctx, session, env, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
+	goroot, err := b.run(ctx, session, env, "env", "GOROOT")
+	if err != nil {
+		return "", err
+	}
+	flags := "-ldflags=-s -w -X 'runtime.defaultGOROOT=" + strings.TrimSpace(goroot) + "'" // as the installer has it
+	if _, err := b.run(ctx, session, env, "build", "-trimpath", "-buildvcs=false", flags,
 		"-o", filepath.Join(stage, filepath.Base(b.worker)), workerPackage); err != nil {
 		return "", fmt.Errorf("native: Joule cannot be built with %s: %w", strings.Join(what, ", "), err)
 	}
