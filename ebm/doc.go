@@ -25,11 +25,12 @@
 //	eval.go                                     energies and gradients of points and batches, in x and in the parameters
 //	params.go, safetensors.go                   Params: weights by name, shared between models, in files that others read
 //	loop.go                                     Loop: a step that goes on from its own results, compiled with an energy
+//	explain.go, slow.go                         a program in words, where it goes wrong; energies from plain functions
 //	xy.go                                       ModelXY: energies of pairs, in which x can be held fast
 //
 // # Conventions
 //
-// A Tensor is a value per sample: a scalar, a vector or a matrix; the batch is implicit. Operators take a Tensor, a number of any
+// A Tensor is a value per sample: a scalar, a vector, a matrix or an image; the batch is implicit. Operators take a Tensor, a number of any
 // kind or a numeric slice; they are methods, because Go has no others. An operand with one element is combined with every
 // element of the other, and a vector with every row of a matrix of its width. Since a function cannot branch on the value of a Tensor, there is Where.
 //

@@ -1,6 +1,10 @@
 package ebm
 
-import "joule/ebm/expr"
+import (
+	"context"
+
+	"joule/ebm/expr"
+)
 
 // At returns the energy of one point, given by its coordinates. It panics if their number is not the dimension.
 func (m *Model) At(x ...float64) float64 {
@@ -42,7 +46,15 @@ func (m *Model) Gradients(points [][]float64) [][]float64 {
 // Eval computes the energy and the gradient of n points that lie one after the other in x (n·Dim numbers), on all processors:
 // energy receives n numbers and gradient n·Dim. Either may be nil, which saves its computation. The result for a point does not
 // depend on the others.
-func (m *Model) Eval(energy, gradient, x []float64) {
+func (m *Model) Eval(energy, gradient, x []float64) { m.eval(energy, gradient, x, nil) }
+
+// EvalContext is Eval, and ends soon when ctx is cancelled: what is not computed by then is left as it was, and the error says so.
+func (m *Model) EvalContext(ctx context.Context, energy, gradient, x []float64) error {
+	m.eval(energy, gradient, x, ctx.Done())
+	return ctx.Err()
+}
+
+func (m *Model) eval(energy, gradient, x []float64, done <-chan struct{}) {
 	n := len(x) / m.dim
 	m.check("Eval", len(x), n)
 	if energy != nil && len(energy) != n || gradient != nil && len(gradient) != len(x) {
@@ -50,10 +62,10 @@ func (m *Model) Eval(energy, gradient, x []float64) {
 	}
 	m.prepare()
 	if gradient == nil {
-		m.value.Run(expr.Batch{N: n, In: [][]float64{x}, Params: m.params.values(), Out: [][]float64{energy}})
+		m.value.Run(expr.Batch{N: n, In: [][]float64{x}, Params: m.params.values(), Out: [][]float64{energy}, Done: done})
 		return
 	}
-	m.program.Run(expr.Batch{N: n, In: [][]float64{x}, Params: m.params.values(), Out: [][]float64{energy, gradient}})
+	m.program.Run(expr.Batch{N: n, In: [][]float64{x}, Params: m.params.values(), Out: [][]float64{energy, gradient}, Done: done})
 }
 
 // Eval32 is Eval in single precision, which is two to four times as fast. Denormal numbers count as zero.

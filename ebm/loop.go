@@ -64,6 +64,9 @@ func (l *Loop) Refresh(m *expr.Machine32) {
 	m.Begin()
 }
 
+// Hosted says that the loop calls a plain Go function (Slow), which wants to run on the goroutine of the caller.
+func (l *Loop) Hosted() bool { return l.program.Hosted() }
+
 // Lanes is how many of n chains a panel should hold: as many as keep it in the near caches, and few enough for several panels. It depends
 // on the loop and on n only, never on the machine, so that results do not either.
 func (l *Loop) Lanes(n int) int {

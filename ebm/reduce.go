@@ -69,3 +69,9 @@ func (w Tensor) Apply(v any) Tensor { return operand("Apply", v).MatMul(w) }
 func Grad(y, x Tensor) Tensor {
 	return apply("Grad", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Grad(in[0], in[1])[0] }, y, x)
 }
+
+// JVP returns how y, of any shape, changes as x moves in the direction v: the Jacobian times v. It costs about as much as y again, where
+// the whole Jacobian would take a gradient for every element of y. JVP of a Grad is a Hessian times a vector.
+func JVP(y, x Tensor, v any) Tensor {
+	return apply("JVP", func(g *expr.Graph, in []expr.ID) expr.ID { return g.JVP(in[0], in[1], in[2]) }, y, x, operand("JVP", v))
+}

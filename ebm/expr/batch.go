@@ -17,6 +17,8 @@ type Batch struct {
 	In     [][]float64 // by input: N × size
 	Params [][]float64 // by parameter
 	Out    [][]float64 // by result: N × size, or size for a sum over the batch; nil where it is not wanted
+	// Done, when it is closed, ends the run soon: between two panels. What is not computed is left as it was. nil: it is never closed.
+	Done <-chan struct{}
 }
 
 // A Batch32 is a Batch in float32. Parameters stay in float64, where an optimiser keeps them.
@@ -28,15 +30,16 @@ type Batch32 struct {
 }
 
 // Run computes a batch on all processors.
-func (p *Program) Run(b Batch) { runBatch(p, &p.free64, b.N, b.In, b.Params, b.Out) }
+func (p *Program) Run(b Batch) { runBatch(p, &p.free64, b.N, b.In, b.Params, b.Out, b.Done) }
 
 // Run32 computes a batch in float32 on all processors. Denormal numbers count as zero.
-func (p *Program) Run32(b Batch32) { runBatch(p, &p.free32, b.N, b.In, b.Params, b.Out) }
+func (p *Program) Run32(b Batch32) { runBatch(p, &p.free32, b.N, b.In, b.Params, b.Out, nil) }
 
-func runBatch[T simd.Float](p *Program, free *pool[T], n int, in [][]T, params [][]float64, out [][]T) {
+func runBatch[T simd.Float](p *Program, free *pool[T], n int, in [][]T, params [][]float64, out [][]T,
+	done <-chan struct{}) {
 	r := free.run(p)
 	defer free.putRun(r)
-	r.n, r.in, r.params, r.out = n, in, params, out
+	r.n, r.in, r.params, r.out, r.done = n, in, params, out, done
 	r.lanes = lanesFor[T](p, n)
 	r.panels = (n + r.lanes - 1) / r.lanes
 	r.shards = min(r.panels, maxShards)
@@ -47,11 +50,18 @@ func runBatch[T simd.Float](p *Program, free *pool[T], n int, in [][]T, params [
 	for len(r.sums) < r.shards {
 		r.sums = append(r.sums, partial[T]{})
 	}
-	Parallel(min(runtime.GOMAXPROCS(0), r.shards), r.do)
+	hands := min(runtime.GOMAXPROCS(0), r.shards)
+	if p.Hosted() {
+		hands = 1
+	}
+	Parallel(hands, r.do)
+	if r.stopped() {
+		return
+	}
 	if len(p.sums) > 0 && r.shards != 1 {
 		flushed[T](r.reduce)
 	}
-	r.in, r.params, r.out = nil, nil, nil
+	r.in, r.params, r.out, r.done = nil, nil, nil, nil
 }
 
 // flushed runs f as the precision wants it: the tails of float32 are full of denormal numbers, which cost ten times as much as others;
@@ -100,6 +110,7 @@ type batchRun[T simd.Float] struct {
 	in     [][]T
 	params [][]float64
 	out    [][]T
+	done   <-chan struct{}
 	lanes  int
 	panels int
 	shards int
@@ -122,6 +133,9 @@ func (r *batchRun[T]) work() {
 			m.clearSums()
 		}
 		for k := s * r.panels / r.shards; k < (s+1)*r.panels/r.shards; k++ {
+			if r.stopped() {
+				return
+			}
 			r.panel(m, k*r.lanes)
 		}
 		if r.shards == 1 { // there is nothing to add
@@ -130,6 +144,15 @@ func (r *batchRun[T]) work() {
 			continue
 		}
 		m.partial(&r.sums[s])
+	}
+}
+
+func (r *batchRun[T]) stopped() bool {
+	select {
+	case <-r.done:
+		return true
+	default:
+		return false
 	}
 }
 

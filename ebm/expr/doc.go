@@ -12,6 +12,9 @@
 //	compose.go           operations made of others (Norm, Dot, SiLU …)
 //	unfold.go            windows of images: convolution and pooling
 //	vjp.go, grad.go      gradients emit nodes, so a gradient can be differentiated again
+//	jvp.go               derivatives along a direction, made of two gradients
+//	call.go              plain Go functions, for what cannot be traced
+//	explain.go, trouble.go   a program in words; where a value ceases to be finite
 //	optimize.go, …       constant folding, algebra, common subexpressions, dead code: one bottom-up rewrite
 //	compile.go           nodes → instructions in three stages, with buffers shared by liveness
 //	machine.go           a program with buffers of its own, in float64 or float32: runs one panel of lanes without allocating

@@ -53,6 +53,10 @@ func probes() []probe {
 	}, nil, Where})
 	ps = append(ps, reductions()...)
 	ps = append(ps, products()...)
+	ps = append(ps, probe{"Slow", 3, func(g *Graph, x ID) ID {
+		host := &Host{F: func(x []float64) float64 { return x[0] - 2*x[1] + 0.5*x[2] }}
+		return g.Apply(Call, Attr{Host: host}, x)
+	}, nil, Call})
 	return append(ps, reshapes()...)
 }
 
@@ -265,7 +269,7 @@ func checkGradients(t *testing.T, p probe) {
 // A row of the table that no probe reaches is a hole in TestGradients.
 func TestEveryOperationIsProbed(t *testing.T) {
 	covered := map[Op]bool{Input: true, Param: true, Const: true,
-		Greater: true, GreaterEqual: true, StopGradient: true, BatchSum: true} // values and zero gradients are tested below
+		Greater: true, GreaterEqual: true, StopGradient: true, BatchSum: true, CallGradient: true} // values and zero gradients are tested below
 	for _, p := range probes() {
 		covered[p.op] = true
 	}

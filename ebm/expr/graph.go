@@ -10,8 +10,9 @@ const None ID = -1
 
 // An Attr holds the constants of an operation; the comments in the table of operations say which.
 type Attr struct {
-	F float64
-	I [6]int
+	F    float64
+	I    [6]int
+	Host *Host
 }
 
 // A stage says when a value is known: before the batch is seen, per sample, or after the whole batch has been summed.

@@ -53,6 +53,8 @@ const (
 	Unfold    // of an image: the windows of I[0] × I[1], I[2] apart, as columns
 	Fold      // of such columns: the sum of windows in an image of I[3] × I[4]
 
+	Call         // of a plain Go function, Host
+	CallGradient // of it, by finite differences; no gradient
 	StopGradient // the value itself; no gradient
 	BatchSum     // the sum over all samples
 
@@ -119,6 +121,9 @@ var table = [numOps]rule{
 	Transpose: {"Transpose", 1, transposed, transpose, vjpTranspose, false},
 	Unfold:    {"Unfold", 1, unfolded, unfold, vjpUnfold, false},
 	Fold:      {"Fold", 1, folded, fold, vjpFold, false},
+
+	Call:         {"Slow", 1, called, call, vjpCall, false},
+	CallGradient: {"SlowGradient", 1, calledGradient, callGradient, nil, false},
 
 	StopGradient: {"StopGradient", 1, elementwise, copied, nil, false},
 	BatchSum:     {"BatchSum", 1, elementwise, nil, vjpBatchSum, false},

@@ -78,7 +78,11 @@ func (w *langevin) move(x []float64, steps int) {
 		}
 	}
 	var next atomic.Int64
-	expr.Parallel(min(runtime.GOMAXPROCS(0), panels), func() {
+	hands := min(runtime.GOMAXPROCS(0), panels)
+	if w.loop.Hosted() {
+		hands = 1
+	}
+	expr.Parallel(hands, func() {
 		simd.Flush(func() {
 			for i := int(next.Add(1)) - 1; i < panels; i = int(next.Add(1)) - 1 {
 				w.panel(w.machines[i], x[i*lanes*dim:min((i+1)*lanes, n)*dim], i*lanes, steps)

@@ -141,6 +141,19 @@ func (o *objective) eval(gradient []float64) float64 {
 	return float64(sum)
 }
 
+// Trouble says which operation first made what is not finite, for the batch of the last Gradient; "" if there is none.
+func (o *objective) Trouble() string {
+	width := o.dim + o.aux
+	e := make([]float64, len(o.z)/width)
+	o.model.Eval(e, nil, o.z)
+	for i, v := range e {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return o.model.Trouble(o.z[i*width : (i+1)*width]...)
+		}
+	}
+	return ""
+}
+
 // box is the mean and the standard deviation of each coordinate of some data; a deviation of 0 counts as 1.
 func box(data [][]float64, dim int) (mean, sd []float64) {
 	mean, sd = make([]float64, dim), make([]float64, dim)

@@ -70,6 +70,9 @@ func (d *double) refresh() { d.target.refresh() }
 
 // newSingle returns a motion in single precision of the samplers that are written as loops; false for the others.
 func newSingle(m *ebm.Model, s Sampler, lanes int) (motion, bool) {
+	if _, sweeps := s.(Gibbs); !sweeps && m.Program().Hosted() {
+		return nil, false // a function of the person's own runs on goroutines that belong to the cell
+	}
 	switch s := s.(type) { // the types themselves: one that embeds them may do something else
 	case ULA:
 		return newSingleULA(s, m, lanes), true

@@ -117,7 +117,7 @@ func (r *run) step(step int) {
 	v := r.objective.Gradient(r.gradient, r.batches.next(), step)
 	norm := optim.Clip(r.gradient, r.Clip)
 	if why := r.guard.check(v, norm); why != "" {
-		r.back(step, why)
+		r.back(step, why+r.trouble(v))
 		return
 	}
 	h.Loss = append(h.Loss, v)
@@ -129,6 +129,16 @@ func (r *run) step(step int) {
 	r.rule.Step(r.theta, r.gradient, rate)
 	r.objective.Params().SetTheta(r.theta)
 	r.guard.healthy(step, r.theta)
+}
+
+// trouble says where a loss that is not finite comes from, if the objective knows.
+func (r *run) trouble(v float64) string {
+	if o, ok := r.objective.(interface{ Trouble() string }); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
+		if what := o.Trouble(); what != "" {
+			return ": " + what
+		}
+	}
+	return ""
 }
 
 // maxRollbacks bounds how often a run may go back before it gives up.

@@ -247,3 +247,13 @@ func TestMisuse(t *testing.T) {
 		}()
 	}
 }
+
+// A loss that is no number names the operation that made it so.
+func TestTroubleIsNamed(t *testing.T) {
+	m := ebm.DefineModel(1, 1, func(p *ebm.Params, x ebm.Tensor) ebm.Tensor { return x.Log().Mul(p.Value("a", 1)).Sum() })
+	energy := loss.Func(func(e ebm.Energy, x, _ ebm.Tensor) ebm.Tensor { return e.Energy(x) })
+	h := Fit(t.Context(), m, [][]float64{{-2}}, Config{Loss: energy, Steps: 50})
+	if h.Err == nil || !strings.Contains(h.Err.Error(), "Log gives NaN") {
+		t.Errorf("%v", h.Err)
+	}
+}
