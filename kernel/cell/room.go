@@ -3,6 +3,7 @@ package cell
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 	"sync/atomic"
 )
@@ -30,13 +31,21 @@ func checkRoom(n, size int) {
 		return
 	}
 	if uint64(n) > addressable/uint64(size) {
-		return // no process could: Go panics by itself, in its own words
+		panic(RuntimeError("makeslice: len out of range")) // as Go says it: no process could
 	}
 	panic(RuntimeError(fmt.Sprintf("out of memory: %d values of %d bytes are more than the process may have", n, size)))
 }
 
 // RepeatString is strings.Repeat.
-func RepeatString(s string, count int) string { return strings.Repeat(s, Room(count, len(s))) }
+func RepeatString(s string, count int) string { return strings.Repeat(s, repeat(count, len(s))) }
 
 // RepeatBytes is bytes.Repeat.
-func RepeatBytes(b []byte, count int) []byte { return bytes.Repeat(b, Room(count, len(b))) }
+func RepeatBytes(b []byte, count int) []byte { return bytes.Repeat(b, repeat(count, len(b))) }
+
+// repeat is Room, where a length that no int holds is the function's own affair.
+func repeat(count, size int) int {
+	if size > 0 && count > math.MaxInt/size {
+		return count
+	}
+	return Room(count, size)
+}
