@@ -2,9 +2,15 @@ package native
 
 import (
 	"bytes"
+	"context"
 	"debug/elf"
+	"debug/macho"
+	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"regexp"
+	"runtime"
 
 	"joule/kernel/lower"
 )
@@ -19,36 +25,70 @@ import (
 // Reflection also finds types without a name, []main.T, by a binary search over names. The name that package lower chose
 // begins with main, so that the order does not change.
 
-// ownNames renames the packages of cells in a plugin. On systems whose plugins are not ELF files the names stay as they are.
-func ownNames(path string) error {
+// ownNames renames the packages of cells in a plugin, an ELF or Mach-O file. What it is asked to rename in another file stays.
+func ownNames(ctx context.Context, path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	lib, err := elf.NewFile(f)
-	if err != nil {
-		return nil
-	}
-	defer lib.Close()
-	for section, rename := range map[string]func([]byte) bool{
-		".data.rel.ro": typeNames, ".rodata": typeNames, ".gopclntab": funcNames, ".data.rel.ro.gopclntab": funcNames,
-	} {
-		s := lib.Section(section)
-		if s == nil || s.Type == elf.SHT_NOBITS {
-			continue
-		}
-		data, err := s.Data()
-		if err != nil {
+	changed := false
+	for _, s := range namedSections(f) {
+		data := make([]byte, s.size)
+		if _, err := f.ReadAt(data, s.offset); err != nil {
 			return err
 		}
-		if rename(data) {
-			if _, err := f.WriteAt(data, int64(s.Offset)); err != nil {
-				return err
+		if !s.rename(data) {
+			continue
+		}
+		if _, err := f.WriteAt(data, s.offset); err != nil {
+			return err
+		}
+		changed = true
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if changed && runtime.GOOS == "darwin" { // which loads only what is signed as it is
+		if out, err := exec.CommandContext(ctx, "codesign", "--force", "--sign", "-", path).CombinedOutput(); err != nil {
+			return fmt.Errorf("codesign: %w: %s", err, bytes.TrimSpace(out))
+		}
+	}
+	return nil
+}
+
+// A section is a part of a plugin that holds names.
+type section struct {
+	offset int64
+	size   uint64
+	rename func([]byte) bool
+}
+
+// namedSections finds the sections with the names of types and of functions.
+func namedSections(f io.ReaderAt) (list []section) {
+	if lib, err := elf.NewFile(f); err == nil {
+		for _, s := range lib.Sections {
+			switch {
+			case s.Type == elf.SHT_NOBITS:
+			case s.Name == ".data.rel.ro" || s.Name == ".rodata":
+				list = append(list, section{int64(s.Offset), s.Size, typeNames})
+			case s.Name == ".gopclntab" || s.Name == ".data.rel.ro.gopclntab":
+				list = append(list, section{int64(s.Offset), s.Size, funcNames})
+			}
+		}
+		return list
+	}
+	if lib, err := macho.NewFile(f); err == nil {
+		for _, s := range lib.Sections {
+			switch s.Name {
+			case "__rodata":
+				list = append(list, section{int64(s.Offset), s.Size, typeNames})
+			case "__gopclntab":
+				list = append(list, section{int64(s.Offset), s.Size, funcNames})
 			}
 		}
 	}
-	return f.Close()
+	return list
 }
 
 var (

@@ -2,6 +2,9 @@ package native
 
 import (
 	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 )
 
@@ -71,4 +74,45 @@ func FuzzTypeNames(f *testing.F) {
 			t.Error("the length changed")
 		}
 	})
+}
+
+// TestNamedSections looks at files of both formats that the go command makes: in each the names of this program's own types and
+// functions are where they are looked for.
+func TestNamedSections(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds two programs")
+	}
+	dir := t.TempDir()
+	source := "package main\n\nimport \"fmt\"\n\ntype VeryOwnType struct{ X int }\n\n//go:noinline\nfunc veryOwnFunction() { fmt.Printf(\"%T\", VeryOwnType{}) }\n\nfunc main() { veryOwnFunction() }\n"
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, system := range []string{"linux", "darwin"} {
+		file := filepath.Join(dir, system)
+		cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", file, "main.go")
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOOS="+system, "GOARCH=arm64", "CGO_ENABLED=0", "GOWORK=off", "GO111MODULE=off")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		found := map[string]bool{}
+		for _, s := range namedSections(f) {
+			data := make([]byte, s.size)
+			if _, err := f.ReadAt(data, s.offset); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"main.VeryOwnType", "main.veryOwnFunction"} {
+				if bytes.Contains(data, []byte(name)) {
+					found[name] = true
+				}
+			}
+		}
+		if len(found) != 2 {
+			t.Errorf("%s: found %v", system, found)
+		}
+	}
 }

@@ -279,7 +279,7 @@ func (b *Builder) Build(ctx context.Context, p *lower.Program) (string, error) {
 		}
 		return "", &BuildError{Err: err, Output: b.words(cmd.Dir, out.String())}
 	}
-	if err := ownNames(tmp); err != nil {
+	if err := ownNames(ctx, tmp); err != nil {
 		return "", fmt.Errorf("native: %w", err)
 	}
 	info, err := os.Stat(tmp)
