@@ -123,6 +123,7 @@ type batchRun[T simd.Float] struct {
 func (r *batchRun[T]) work() {
 	m := r.free.machine(r.p, r.lanes)
 	defer r.free.putMachine(m)
+	m.alone = r.shards == 1
 	m.setParams(r.params)
 	for first := true; ; first = false {
 		s := int(r.next.Add(1)) - 1

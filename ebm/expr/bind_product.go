@@ -1,6 +1,11 @@
 package expr
 
-import "joule/ebm/simd"
+import (
+	"runtime"
+	"sync/atomic"
+
+	"joule/ebm/simd"
+)
 
 // Short names for the kernels that steps are composed of.
 const (
@@ -50,17 +55,17 @@ func (b binder[T]) product() step {
 	case x.uniform && y.uniform:
 		return nil
 	case x.uniform && y.col == 1: // all columns at once
-		return func() { b.set.MatMul(dst, m, n*L, k, x.data, x.row, x.col, y.data, y.row*L, n*L, false) }
+		return func() { b.matMul(dst, m, n*L, k, x.data, x.row, x.col, y.data, y.row*L, n*L, false) }
 	case x.uniform:
 		return func() {
 			for j := range n {
-				b.set.MatMul(dst[j*L:], m, L, k, x.data, x.row, x.col, y.data[j*y.col*L:], y.row*L, n*L, false)
+				b.matMul(dst[j*L:], m, L, k, x.data, x.row, x.col, y.data[j*y.col*L:], y.row*L, n*L, false)
 			}
 		}
 	case y.uniform: // row i is the product of the transpose with row i
 		return func() {
 			for i := range m {
-				b.set.MatMul(dst[i*n*L:], n, L, k, y.data, y.col, y.row, x.data[i*x.row*L:], x.col*L, L, false)
+				b.matMul(dst[i*n*L:], n, L, k, y.data, y.col, y.row, x.data[i*x.row*L:], x.col*L, L, false)
 			}
 		}
 	}
@@ -107,7 +112,7 @@ func (b binder[T]) outerSum(t *total[T]) step {
 			}
 			w := work()
 			b.set.Transpose(w, n, y.data, n, k*L, y.col*L)
-			b.set.MatMul(t.at, m, n, k*L, x.data, x.row*L, 1, w, n, n, true)
+			b.matMul(t.at, m, n, k*L, x.data, x.row*L, 1, w, n, n, true)
 		}
 	}
 	work := b.scratch(n * L)
@@ -115,7 +120,7 @@ func (b binder[T]) outerSum(t *total[T]) step {
 		w := work()
 		for p := range k {
 			b.set.Transpose(w, n, y.data[p*y.row*L:], n, b.active, y.col*L)
-			b.set.MatMul(t.at, m, n, b.active, x.data[p*x.col*L:], x.row*L, 1, w, n, n, true)
+			b.matMul(t.at, m, n, b.active, x.data[p*x.col*L:], x.row*L, 1, w, n, n, true)
 		}
 	}
 }
@@ -125,4 +130,27 @@ func (b binder[T]) idle(rows []T) {
 	for at := 0; at < len(rows); at += b.machine.lanes {
 		clear(rows[at+b.active : at+b.machine.lanes])
 	}
+}
+
+// sharing is the number of multiplications from which on a product is worth several hands.
+const sharing = 1 << 23
+
+// matMul is simd's, shared out row by row where it is large and nobody else is working. The result is the same.
+func (m *machine[T]) matMul(dst []T, rows, n, k int, a []T, ars, acs int, c []T, ldb, ldc int, add bool) {
+	const least = 28 // rows
+	hands := min(runtime.GOMAXPROCS(0), rows/least)
+	if !m.alone || hands < 2 || rows*n*k < sharing {
+		m.set.MatMul(dst, rows, n, k, a, ars, acs, c, ldb, ldc, add)
+		return
+	}
+	parts := 2 * hands
+	var next atomic.Int64
+	Parallel(hands, func() {
+		flushed[T](func() {
+			for p := int(next.Add(1)) - 1; p < parts; p = int(next.Add(1)) - 1 {
+				lo, hi := p*rows/parts, (p+1)*rows/parts
+				m.set.MatMul(dst[lo*ldc:], hi-lo, n, k, a[lo*ars:], ars, acs, c, ldb, ldc, add)
+			}
+		})
+	})
 }

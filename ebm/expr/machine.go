@@ -37,6 +37,7 @@ type machine[T simd.Float] struct {
 	set    *simd.Set[T]
 	lanes  int
 	active int
+	alone  bool // nobody else works on the batch: large products may be shared out
 	uni    []T
 	pan    []T
 	work   []T

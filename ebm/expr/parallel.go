@@ -9,18 +9,23 @@ import (
 	"joule/ebm/simd"
 )
 
-// Parallel runs work n times at once, once on the caller's goroutine, and returns when all have returned. It is for work of compiled code
-// that takes from some microseconds up: the other goroutines belong to all callers, and stay awake for a moment in case there is more to
-// do, because waking one takes longer (some 70 µs) than most of the work here.
+// Parallel runs work up to n times at once, once on the caller's goroutine, and returns when all have returned: work takes what there is
+// to do until nothing is left. It is for compiled code that takes from some microseconds up: the other goroutines belong to all callers,
+// and stay awake for a moment in case there is more to do, because waking one takes longer (some 70 µs) than most of the work here. There
+// are never more of them than processors, so calls within calls are no harm.
 func Parallel(n int, work func()) {
-	if n <= 1 {
+	var hs []*hand
+	if n > 1 {
+		hs = takeHands(n - 1)
+	}
+	if len(hs) == 0 {
 		work()
 		return
 	}
 	j := &job{work: work}
-	j.left.Store(int32(n - 1))
-	for range n - 1 {
-		takeHand().give(j)
+	j.left.Store(int32(len(hs)))
+	for _, h := range hs {
+		h.give(j)
 	}
 	work()
 	j.wait()
@@ -57,6 +62,7 @@ type hand struct {
 var hands struct {
 	sync.Mutex
 	free []*hand
+	busy int
 }
 
 // A hand that got work while it was awake stays so for longest; where processors are short it learns to sleep at once.
@@ -66,17 +72,23 @@ const (
 	patience = time.Second // asleep
 )
 
-func takeHand() *hand {
+// takeHands returns at most n hands, and no more than there are processors for.
+func takeHands(n int) (hs []*hand) {
 	hands.Lock()
 	defer hands.Unlock()
-	if n := len(hands.free); n > 0 { // the last one back is the most awake
-		h := hands.free[n-1]
-		hands.free = hands.free[:n-1]
-		return h
+	n = min(n, runtime.GOMAXPROCS(0)-1-hands.busy)
+	for range n {
+		hands.busy++
+		if last := len(hands.free) - 1; last >= 0 { // the last one back is the most awake
+			hs = append(hs, hands.free[last])
+			hands.free = hands.free[:last]
+			continue
+		}
+		h := &hand{wake: make(chan struct{}, 1), spin: longest}
+		go h.serve()
+		hs = append(hs, h)
 	}
-	h := &hand{wake: make(chan struct{}, 1), spin: longest}
-	go h.serve()
-	return h
+	return hs
 }
 
 func (h *hand) give(j *job) {
@@ -99,6 +111,7 @@ func (h *hand) serve() {
 		j.work()
 		hands.Lock()
 		hands.free = append(hands.free, h)
+		hands.busy--
 		hands.Unlock()
 		j.left.Add(-1)
 	}

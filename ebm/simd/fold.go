@@ -78,7 +78,10 @@ func (s *Set[T]) MatMul(dst []T, m, n, k int, a []T, ars, acs int, b []T, ldb, l
 	}
 	for j := done; j < n; j += s.columns {
 		cols, tiles := min(s.columns, n-j), s.tiles
-		if cols < s.columns || tiles == nil {
+		switch {
+		case 2*cols <= s.columns:
+			tiles = s.narrow
+		case cols < s.columns:
 			tiles = s.masked
 		}
 		for i := 0; i < m; {
@@ -94,12 +97,8 @@ const farA = 256 << 10
 
 // rowByRow computes whole blocks of columns so that some rows of A meet all of them while they are near. It returns the number of columns.
 func (s *Set[T]) rowByRow(dst []T, m, blocks, k int, a []T, ars, acs int, b []T, ldb, ldc, plus int) int {
-	tiles := s.tiles
-	if tiles == nil {
-		tiles = s.masked
-	}
 	for i := 0; i < m; {
-		t := fit(tiles, m-i)
+		t := fit(s.tiles, m-i)
 		for j := range blocks {
 			j *= s.columns
 			t.run(&dst[i*ldc+j], &a[i*ars], &b[j], k, ars, acs, ldb, ldc, s.columns, plus)

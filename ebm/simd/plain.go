@@ -10,8 +10,9 @@ import (
 
 // plain returns a set with these kernels.
 func plain[T Float](l Level) *Set[T] {
+	tiles := []tile[T]{{1, plainMatMul[T]}}
 	return &Set[T]{level: l, sumRows: plainSumRows[T], maxRows: plainMaxRows[T], dotRows: plainDotRows[T], sumLanes: plainSumLanes[T],
-		masked: []tile[T]{{1, plainMatMul[T]}}, columns: 16, peak: func(int) {}}
+		tiles: tiles, masked: tiles, narrow: tiles, columns: 16, peak: func(int) {}}
 }
 
 // fma is a·b + c, rounded once.

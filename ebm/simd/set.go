@@ -90,6 +90,7 @@ type Set[T Float] struct {
 	split, join func(xy, x, y *T, n int)
 	tiles       []tile[T] // for columns columns
 	masked      []tile[T] // for fewer
+	narrow      []tile[T] // for half of them or fewer
 	columns     int
 	peak        func(n int)
 }

@@ -170,25 +170,34 @@ func split256x32(xy *float32, x *float32, y *float32, n int)
 func join256x32(xy *float32, x *float32, y *float32, n int)
 
 //go:noescape
-func matmul6r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul6x2r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul4r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul4x2r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul2r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul2x2r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul1r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul1x2r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul4m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul4x1m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul2m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul4x2m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul1m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul2x1m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul2x2m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul1x1m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul1x2m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
 func normals256x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)

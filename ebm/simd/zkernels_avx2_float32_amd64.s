@@ -3590,9 +3590,9 @@ loop204:
 	VZEROUPPER
 	RET
 
-// func matmul6r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul6x2r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
-TEXT ·matmul6r256x32(SB), NOSPLIT, $0-80
+TEXT ·matmul6x2r256x32(SB), NOSPLIT, $0-80
 	MOVQ   k+24(FP), AX
 	MOVQ   b+16(FP), CX
 	MOVQ   ars+32(FP), DX
@@ -3703,9 +3703,9 @@ store206:
 	VZEROUPPER
 	RET
 
-// func matmul4r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul4x2r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
-TEXT ·matmul4r256x32(SB), NOSPLIT, $0-80
+TEXT ·matmul4x2r256x32(SB), NOSPLIT, $0-80
 	MOVQ   k+24(FP), AX
 	MOVQ   b+16(FP), CX
 	MOVQ   ars+32(FP), DX
@@ -3790,9 +3790,9 @@ store208:
 	VZEROUPPER
 	RET
 
-// func matmul2r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul2x2r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
-TEXT ·matmul2r256x32(SB), NOSPLIT, $0-80
+TEXT ·matmul2x2r256x32(SB), NOSPLIT, $0-80
 	MOVQ   k+24(FP), AX
 	MOVQ   b+16(FP), CX
 	MOVQ   ars+32(FP), DX
@@ -3848,9 +3848,9 @@ store210:
 	VZEROUPPER
 	RET
 
-// func matmul1r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul1x2r256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
-TEXT ·matmul1r256x32(SB), NOSPLIT, $0-80
+TEXT ·matmul1x2r256x32(SB), NOSPLIT, $0-80
 	MOVQ   k+24(FP), AX
 	MOVQ   b+16(FP), CX
 	MOVQ   ars+32(FP), DX
@@ -3893,9 +3893,88 @@ store212:
 	VZEROUPPER
 	RET
 
-// func matmul4m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul4x1m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·matmul4m256x32(SB), NOSPLIT, $0-80
+TEXT ·matmul4x1m256x32(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+8, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	LEAQ    masks256x32<>+0(SB), CX
+	MOVQ    $+8, SI
+	SUBQ    BX, SI
+	VMOVUPS (CX)(SI*4), Y0
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    acs+40(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    ldb+48(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    a+8(FP), DI
+	LEAQ    (DX)(DX*2), R8
+	LEAQ    (DI)(R8*1), R8
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+
+loop213:
+	VMASKMOVPS   (CX), Y0, Y5
+	VBROADCASTSS (DI), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (DI)(DX*1), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (DI)(DX*2), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R8), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	ADDQ         SI, CX
+	ADDQ         BX, DI
+	ADDQ         BX, R8
+	DECQ         AX
+	JNZ          loop213
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store214
+	MOVQ         AX, DX
+	VMASKMOVPS   (DX), Y0, Y5
+	VADDPS       Y5, Y1, Y1
+	ADDQ         CX, DX
+	VMASKMOVPS   (DX), Y0, Y5
+	VADDPS       Y5, Y2, Y2
+	ADDQ         CX, DX
+	VMASKMOVPS   (DX), Y0, Y5
+	VADDPS       Y5, Y3, Y3
+	ADDQ         CX, DX
+	VMASKMOVPS   (DX), Y0, Y5
+	VADDPS       Y5, Y4, Y4
+	ADDQ         CX, DX
+
+store214:
+	VMASKMOVPS Y1, Y0, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y2, Y0, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y3, Y0, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y4, Y0, (AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul4x2m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, CMOV, FMA3
+TEXT ·matmul4x2m256x32(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+8, DX
@@ -3939,7 +4018,7 @@ TEXT ·matmul4m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y8, Y8, Y8
 	VXORPS  Y9, Y9, Y9
 
-loop213:
+loop215:
 	VMASKMOVPS   (CX), Y0, Y10
 	VMASKMOVPS   32(CX), Y1, Y11
 	VBROADCASTSS (DI), Y12
@@ -3958,13 +4037,13 @@ loop213:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop213
+	JNZ          loop215
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store214
+	JZ           store216
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y10
 	VADDPS       Y10, Y2, Y2
@@ -3987,7 +4066,7 @@ loop213:
 	VADDPS       Y10, Y9, Y9
 	ADDQ         CX, DX
 
-store214:
+store216:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMASKMOVPS Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4003,9 +4082,69 @@ store214:
 	VZEROUPPER
 	RET
 
-// func matmul2m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul2x1m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·matmul2m256x32(SB), NOSPLIT, $0-80
+TEXT ·matmul2x1m256x32(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+8, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	LEAQ    masks256x32<>+0(SB), CX
+	MOVQ    $+8, SI
+	SUBQ    BX, SI
+	VMOVUPS (CX)(SI*4), Y0
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    acs+40(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    ldb+48(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    a+8(FP), DI
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+
+loop217:
+	VMASKMOVPS   (CX), Y0, Y3
+	VBROADCASTSS (DI), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (DI)(DX*1), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         SI, CX
+	ADDQ         BX, DI
+	DECQ         AX
+	JNZ          loop217
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store218
+	MOVQ         AX, DX
+	VMASKMOVPS   (DX), Y0, Y3
+	VADDPS       Y3, Y1, Y1
+	ADDQ         CX, DX
+	VMASKMOVPS   (DX), Y0, Y3
+	VADDPS       Y3, Y2, Y2
+	ADDQ         CX, DX
+
+store218:
+	VMASKMOVPS Y1, Y0, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y2, Y0, (AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul2x2m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, CMOV, FMA3
+TEXT ·matmul2x2m256x32(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+8, DX
@@ -4043,7 +4182,7 @@ TEXT ·matmul2m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 
-loop215:
+loop219:
 	VMASKMOVPS   (CX), Y0, Y6
 	VMASKMOVPS   32(CX), Y1, Y7
 	VBROADCASTSS (DI), Y8
@@ -4055,13 +4194,13 @@ loop215:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop215
+	JNZ          loop219
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store216
+	JZ           store220
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y6
 	VADDPS       Y6, Y2, Y2
@@ -4074,7 +4213,7 @@ loop215:
 	VADDPS       Y6, Y5, Y5
 	ADDQ         CX, DX
 
-store216:
+store220:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMASKMOVPS Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4084,9 +4223,61 @@ store216:
 	VZEROUPPER
 	RET
 
-// func matmul1m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul1x1m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·matmul1m256x32(SB), NOSPLIT, $0-80
+TEXT ·matmul1x1m256x32(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+8, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	LEAQ    masks256x32<>+0(SB), CX
+	MOVQ    $+8, SI
+	SUBQ    BX, SI
+	VMOVUPS (CX)(SI*4), Y0
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    acs+40(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    ldb+48(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    a+8(FP), SI
+	VXORPS  Y1, Y1, Y1
+
+loop221:
+	VMASKMOVPS   (CX), Y0, Y2
+	VBROADCASTSS (SI), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         BX, CX
+	ADDQ         DX, SI
+	DECQ         AX
+	JNZ          loop221
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store222
+	MOVQ         AX, DX
+	VMASKMOVPS   (DX), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	ADDQ         CX, DX
+
+store222:
+	VMASKMOVPS Y1, Y0, (AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul1x2m256x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, CMOV, FMA3
+TEXT ·matmul1x2m256x32(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+8, DX
@@ -4122,7 +4313,7 @@ TEXT ·matmul1m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 
-loop217:
+loop223:
 	VMASKMOVPS   (CX), Y0, Y4
 	VMASKMOVPS   32(CX), Y1, Y5
 	VBROADCASTSS (SI), Y6
@@ -4131,13 +4322,13 @@ loop217:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop217
+	JNZ          loop223
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store218
+	JZ           store224
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y4
 	VADDPS       Y4, Y2, Y2
@@ -4145,7 +4336,7 @@ loop217:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store218:
+store224:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMASKMOVPS Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4174,9 +4365,9 @@ TEXT ·normals256x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota256x32<>+0(SB), Y1
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest220
+	JZ      rest226
 
-loop219:
+loop225:
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -4526,11 +4717,11 @@ loop219:
 	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 	ADDQ         $+32, DI
 	CMPQ         DI, R8
-	JLT          loop219
+	JLT          loop225
 
-rest220:
+rest226:
 	TESTQ        R9, R9
-	JZ           done221
+	JZ           done227
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -4879,7 +5070,7 @@ rest220:
 	VMASKMOVPS   Y8, Y0, (AX)(DI*1)
 	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 
-done221:
+done227:
 	VZEROUPPER
 	RET
 
@@ -4905,9 +5096,9 @@ TEXT ·uniforms256x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota256x32<>+0(SB), Y1
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest223
+	JZ      rest229
 
-loop222:
+loop228:
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -5137,11 +5328,11 @@ loop222:
 	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 	ADDQ         $+32, DI
 	CMPQ         DI, R8
-	JLT          loop222
+	JLT          loop228
 
-rest223:
+rest229:
 	TESTQ        R9, R9
-	JZ           done224
+	JZ           done230
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -5370,7 +5561,7 @@ rest223:
 	VMASKMOVPS   Y2, Y0, (AX)(DI*1)
 	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 
-done224:
+done230:
 	VZEROUPPER
 	RET
 
@@ -5396,9 +5587,9 @@ TEXT ·words256x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota256x32<>+0(SB), Y1
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest226
+	JZ      rest232
 
-loop225:
+loop231:
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -5612,11 +5803,11 @@ loop225:
 	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 	ADDQ         $+32, DI
 	CMPQ         DI, R8
-	JLT          loop225
+	JLT          loop231
 
-rest226:
+rest232:
 	TESTQ        R9, R9
-	JZ           done227
+	JZ           done233
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -5829,7 +6020,7 @@ rest226:
 	VMASKMOVPS   Y2, Y0, (AX)(DI*1)
 	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 
-done227:
+done233:
 	VZEROUPPER
 	RET
 
@@ -5850,7 +6041,7 @@ TEXT ·lattice256(SB), NOSPLIT, $0-72
 	VPABSB         Y1, Y1
 	XORQ           R10, R10
 
-loop228:
+loop234:
 	VMOVDQU   (CX)(R10*1), Y2
 	VPADDB    (DX)(R10*1), Y2, Y2
 	VPADDB    (BX)(R10*1), Y2, Y2
@@ -5867,7 +6058,7 @@ loop228:
 	ADDQ      $+4, R8
 	ADDQ      $+32, R10
 	CMPQ      R10, R9
-	JLT       loop228
+	JLT       loop234
 	VZEROUPPER
 	RET
 
@@ -5887,7 +6078,7 @@ TEXT ·peak256x32(SB), NOSPLIT, $0-8
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 
-loop229:
+loop235:
 	VFMADD231PS Y10, Y10, Y0
 	VFMADD231PS Y10, Y10, Y1
 	VFMADD231PS Y10, Y10, Y2
@@ -5899,7 +6090,7 @@ loop229:
 	VFMADD231PS Y10, Y10, Y8
 	VFMADD231PS Y10, Y10, Y9
 	DECQ        AX
-	JNZ         loop229
+	JNZ         loop235
 	VZEROUPPER
 	RET
 

@@ -179,25 +179,34 @@ func gather256(dst *float64, src *float32, n int)
 func narrow256(dst *float32, src *float64, n int)
 
 //go:noescape
-func matmul6r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul6x2r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul4r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul4x2r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul2r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul2x2r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul1r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul1x2r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul4m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul4x1m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul2m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul4x2m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul1m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul2x1m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul2x2m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul1x1m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul1x2m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
 func normals256x64(d0 *float64, d1 *float64, n int, keys *uint64)

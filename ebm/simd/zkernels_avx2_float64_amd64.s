@@ -3728,9 +3728,9 @@ loop207:
 	VZEROUPPER
 	RET
 
-// func matmul6r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul6x2r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
-TEXT ·matmul6r256x64(SB), NOSPLIT, $0-80
+TEXT ·matmul6x2r256x64(SB), NOSPLIT, $0-80
 	MOVQ   k+24(FP), AX
 	MOVQ   b+16(FP), CX
 	MOVQ   ars+32(FP), DX
@@ -3841,9 +3841,9 @@ store209:
 	VZEROUPPER
 	RET
 
-// func matmul4r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul4x2r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
-TEXT ·matmul4r256x64(SB), NOSPLIT, $0-80
+TEXT ·matmul4x2r256x64(SB), NOSPLIT, $0-80
 	MOVQ   k+24(FP), AX
 	MOVQ   b+16(FP), CX
 	MOVQ   ars+32(FP), DX
@@ -3928,9 +3928,9 @@ store211:
 	VZEROUPPER
 	RET
 
-// func matmul2r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul2x2r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
-TEXT ·matmul2r256x64(SB), NOSPLIT, $0-80
+TEXT ·matmul2x2r256x64(SB), NOSPLIT, $0-80
 	MOVQ   k+24(FP), AX
 	MOVQ   b+16(FP), CX
 	MOVQ   ars+32(FP), DX
@@ -3986,9 +3986,9 @@ store213:
 	VZEROUPPER
 	RET
 
-// func matmul1r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul1x2r256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, FMA3
-TEXT ·matmul1r256x64(SB), NOSPLIT, $0-80
+TEXT ·matmul1x2r256x64(SB), NOSPLIT, $0-80
 	MOVQ   k+24(FP), AX
 	MOVQ   b+16(FP), CX
 	MOVQ   ars+32(FP), DX
@@ -4031,9 +4031,88 @@ store215:
 	VZEROUPPER
 	RET
 
-// func matmul4m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul4x1m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·matmul4m256x64(SB), NOSPLIT, $0-80
+TEXT ·matmul4x1m256x64(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+4, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	LEAQ    masks256x64<>+0(SB), CX
+	MOVQ    $+4, SI
+	SUBQ    BX, SI
+	VMOVUPS (CX)(SI*8), Y0
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    acs+40(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    ldb+48(FP), SI
+	SHLQ    $0x03, SI
+	MOVQ    a+8(FP), DI
+	LEAQ    (DX)(DX*2), R8
+	LEAQ    (DI)(R8*1), R8
+	VXORPD  Y1, Y1, Y1
+	VXORPD  Y2, Y2, Y2
+	VXORPD  Y3, Y3, Y3
+	VXORPD  Y4, Y4, Y4
+
+loop216:
+	VMASKMOVPD   (CX), Y0, Y5
+	VBROADCASTSD (DI), Y6
+	VFMADD231PD  Y5, Y6, Y1
+	VBROADCASTSD (DI)(DX*1), Y6
+	VFMADD231PD  Y5, Y6, Y2
+	VBROADCASTSD (DI)(DX*2), Y6
+	VFMADD231PD  Y5, Y6, Y3
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  Y5, Y6, Y4
+	ADDQ         SI, CX
+	ADDQ         BX, DI
+	ADDQ         BX, R8
+	DECQ         AX
+	JNZ          loop216
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store217
+	MOVQ         AX, DX
+	VMASKMOVPD   (DX), Y0, Y5
+	VADDPD       Y5, Y1, Y1
+	ADDQ         CX, DX
+	VMASKMOVPD   (DX), Y0, Y5
+	VADDPD       Y5, Y2, Y2
+	ADDQ         CX, DX
+	VMASKMOVPD   (DX), Y0, Y5
+	VADDPD       Y5, Y3, Y3
+	ADDQ         CX, DX
+	VMASKMOVPD   (DX), Y0, Y5
+	VADDPD       Y5, Y4, Y4
+	ADDQ         CX, DX
+
+store217:
+	VMASKMOVPD Y1, Y0, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y2, Y0, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y3, Y0, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y4, Y0, (AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul4x2m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, CMOV, FMA3
+TEXT ·matmul4x2m256x64(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+4, DX
@@ -4077,7 +4156,7 @@ TEXT ·matmul4m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y8, Y8, Y8
 	VXORPD  Y9, Y9, Y9
 
-loop216:
+loop218:
 	VMASKMOVPD   (CX), Y0, Y10
 	VMASKMOVPD   32(CX), Y1, Y11
 	VBROADCASTSD (DI), Y12
@@ -4096,13 +4175,13 @@ loop216:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop216
+	JNZ          loop218
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store217
+	JZ           store219
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y10
 	VADDPD       Y10, Y2, Y2
@@ -4125,7 +4204,7 @@ loop216:
 	VADDPD       Y10, Y9, Y9
 	ADDQ         CX, DX
 
-store217:
+store219:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4141,9 +4220,69 @@ store217:
 	VZEROUPPER
 	RET
 
-// func matmul2m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul2x1m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·matmul2m256x64(SB), NOSPLIT, $0-80
+TEXT ·matmul2x1m256x64(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+4, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	LEAQ    masks256x64<>+0(SB), CX
+	MOVQ    $+4, SI
+	SUBQ    BX, SI
+	VMOVUPS (CX)(SI*8), Y0
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    acs+40(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    ldb+48(FP), SI
+	SHLQ    $0x03, SI
+	MOVQ    a+8(FP), DI
+	VXORPD  Y1, Y1, Y1
+	VXORPD  Y2, Y2, Y2
+
+loop220:
+	VMASKMOVPD   (CX), Y0, Y3
+	VBROADCASTSD (DI), Y4
+	VFMADD231PD  Y3, Y4, Y1
+	VBROADCASTSD (DI)(DX*1), Y4
+	VFMADD231PD  Y3, Y4, Y2
+	ADDQ         SI, CX
+	ADDQ         BX, DI
+	DECQ         AX
+	JNZ          loop220
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store221
+	MOVQ         AX, DX
+	VMASKMOVPD   (DX), Y0, Y3
+	VADDPD       Y3, Y1, Y1
+	ADDQ         CX, DX
+	VMASKMOVPD   (DX), Y0, Y3
+	VADDPD       Y3, Y2, Y2
+	ADDQ         CX, DX
+
+store221:
+	VMASKMOVPD Y1, Y0, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y2, Y0, (AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul2x2m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, CMOV, FMA3
+TEXT ·matmul2x2m256x64(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+4, DX
@@ -4181,7 +4320,7 @@ TEXT ·matmul2m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y4, Y4, Y4
 	VXORPD  Y5, Y5, Y5
 
-loop218:
+loop222:
 	VMASKMOVPD   (CX), Y0, Y6
 	VMASKMOVPD   32(CX), Y1, Y7
 	VBROADCASTSD (DI), Y8
@@ -4193,13 +4332,13 @@ loop218:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop218
+	JNZ          loop222
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store219
+	JZ           store223
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y6
 	VADDPD       Y6, Y2, Y2
@@ -4212,7 +4351,7 @@ loop218:
 	VADDPD       Y6, Y5, Y5
 	ADDQ         CX, DX
 
-store219:
+store223:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4222,9 +4361,61 @@ store219:
 	VZEROUPPER
 	RET
 
-// func matmul1m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul1x1m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·matmul1m256x64(SB), NOSPLIT, $0-80
+TEXT ·matmul1x1m256x64(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+4, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	LEAQ    masks256x64<>+0(SB), CX
+	MOVQ    $+4, SI
+	SUBQ    BX, SI
+	VMOVUPS (CX)(SI*8), Y0
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    acs+40(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    ldb+48(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    a+8(FP), SI
+	VXORPD  Y1, Y1, Y1
+
+loop224:
+	VMASKMOVPD   (CX), Y0, Y2
+	VBROADCASTSD (SI), Y3
+	VFMADD231PD  Y2, Y3, Y1
+	ADDQ         BX, CX
+	ADDQ         DX, SI
+	DECQ         AX
+	JNZ          loop224
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store225
+	MOVQ         AX, DX
+	VMASKMOVPD   (DX), Y0, Y2
+	VADDPD       Y2, Y1, Y1
+	ADDQ         CX, DX
+
+store225:
+	VMASKMOVPD Y1, Y0, (AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul1x2m256x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, CMOV, FMA3
+TEXT ·matmul1x2m256x64(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+4, DX
@@ -4260,7 +4451,7 @@ TEXT ·matmul1m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y2, Y2, Y2
 	VXORPD  Y3, Y3, Y3
 
-loop220:
+loop226:
 	VMASKMOVPD   (CX), Y0, Y4
 	VMASKMOVPD   32(CX), Y1, Y5
 	VBROADCASTSD (SI), Y6
@@ -4269,13 +4460,13 @@ loop220:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop220
+	JNZ          loop226
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store221
+	JZ           store227
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y4
 	VADDPD       Y4, Y2, Y2
@@ -4283,7 +4474,7 @@ loop220:
 	VADDPD       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store221:
+store227:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4310,9 +4501,9 @@ TEXT ·normals256x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota256x64<>+0(SB), Y1
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest223
+	JZ      rest229
 
-loop222:
+loop228:
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4516,11 +4707,11 @@ loop222:
 	VPADDQ       numbers256x64<>+2624(SB), Y1, Y1
 	ADDQ         $+32, BX
 	CMPQ         BX, SI
-	JLT          loop222
+	JLT          loop228
 
-rest223:
+rest229:
 	TESTQ        DI, DI
-	JZ           done224
+	JZ           done230
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4723,7 +4914,7 @@ rest223:
 	VMASKMOVPD   Y6, Y0, (AX)(BX*1)
 	VPADDQ       numbers256x64<>+2624(SB), Y1, Y1
 
-done224:
+done230:
 	VZEROUPPER
 	RET
 
@@ -4747,9 +4938,9 @@ TEXT ·uniforms256x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota256x64<>+0(SB), Y1
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest226
+	JZ      rest232
 
-loop225:
+loop231:
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4886,11 +5077,11 @@ loop225:
 	VPADDQ       numbers256x64<>+2624(SB), Y1, Y1
 	ADDQ         $+32, BX
 	CMPQ         BX, SI
-	JLT          loop225
+	JLT          loop231
 
-rest226:
+rest232:
 	TESTQ        DI, DI
-	JZ           done227
+	JZ           done233
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -5026,7 +5217,7 @@ rest226:
 	VMASKMOVPD   Y2, Y0, (AX)(BX*1)
 	VPADDQ       numbers256x64<>+2624(SB), Y1, Y1
 
-done227:
+done233:
 	VZEROUPPER
 	RET
 
@@ -5046,7 +5237,7 @@ TEXT ·peak256x64(SB), NOSPLIT, $0-8
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 
-loop228:
+loop234:
 	VFMADD231PD Y10, Y10, Y0
 	VFMADD231PD Y10, Y10, Y1
 	VFMADD231PD Y10, Y10, Y2
@@ -5058,7 +5249,7 @@ loop228:
 	VFMADD231PD Y10, Y10, Y8
 	VFMADD231PD Y10, Y10, Y9
 	DECQ        AX
-	JNZ         loop228
+	JNZ         loop234
 	VZEROUPPER
 	RET
 

@@ -170,19 +170,34 @@ func split512x32(xy *float32, x *float32, y *float32, n int)
 func join512x32(xy *float32, x *float32, y *float32, n int)
 
 //go:noescape
-func matmul14r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul14x1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul8r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul14x2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul4r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul8x1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul8x2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul4x1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul4x2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul2x1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul2x2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul1x1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul1x2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
 func normals512x32(d0 *float32, d1 *float32, d2 *float32, d3 *float32, n int, keys *uint32)

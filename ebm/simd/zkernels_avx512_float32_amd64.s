@@ -3545,9 +3545,173 @@ loop204:
 	VZEROUPPER
 	RET
 
-// func matmul14r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul14x1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·matmul14r512x32(SB), NOSPLIT, $0-80
+TEXT ·matmul14x1r512x32(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+16, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	MOVQ    $-1, CX
+	BZHIQ   BX, CX, CX
+	KMOVW   CX, K1
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    acs+40(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    ldb+48(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    a+8(FP), DI
+	LEAQ    (DX)(DX*2), R8
+	LEAQ    (DI)(R8*1), R9
+	LEAQ    (R9)(R8*1), R10
+	LEAQ    (R10)(R8*1), R11
+	LEAQ    (R11)(R8*1), R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+
+loop205:
+	VMOVUPS.Z    (CX), K1, Z14
+	VBROADCASTSS (DI), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VBROADCASTSS (DI)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z1
+	VBROADCASTSS (DI)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VBROADCASTSS (R9), Z15
+	VFMADD231PS  Z14, Z15, Z3
+	VBROADCASTSS (R9)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VBROADCASTSS (R9)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z5
+	VBROADCASTSS (R10), Z15
+	VFMADD231PS  Z14, Z15, Z6
+	VBROADCASTSS (R10)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z7
+	VBROADCASTSS (R10)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z8
+	VBROADCASTSS (R11), Z15
+	VFMADD231PS  Z14, Z15, Z9
+	VBROADCASTSS (R11)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z10
+	VBROADCASTSS (R11)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z11
+	VBROADCASTSS (R8), Z15
+	VFMADD231PS  Z14, Z15, Z12
+	VBROADCASTSS (R8)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z13
+	ADDQ         SI, CX
+	ADDQ         BX, DI
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         BX, R11
+	ADDQ         BX, R8
+	DECQ         AX
+	JNZ          loop205
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store206
+	MOVQ         AX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z0, Z0
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z1, Z1
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z2, Z2
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z3, Z3
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z4, Z4
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z5, Z5
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z6, Z6
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z7, Z7
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z8, Z8
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z9, Z9
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z10, Z10
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z11, Z11
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z12, Z12
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z14
+	VADDPS       Z14, Z13, Z13
+	ADDQ         CX, DX
+
+store206:
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z9, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z11, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z12, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z13, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul14x2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·matmul14x2r512x32(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+16, DX
@@ -3612,7 +3776,7 @@ TEXT ·matmul14r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z26, Z26, Z26
 	VPXORD  Z27, Z27, Z27
 
-loop205:
+loop207:
 	VMOVUPS.Z    (CX), K1, Z28
 	VMOVUPS.Z    64(CX), K2, Z29
 	VBROADCASTSS (DI), Z30
@@ -3664,13 +3828,13 @@ loop205:
 	ADDQ         BX, R11
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop205
+	JNZ          loop207
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store206
+	JZ           store208
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z28
 	VADDPS       Z28, Z0, Z0
@@ -3743,7 +3907,7 @@ loop205:
 	VADDPS       Z28, Z27, Z27
 	ADDQ         CX, DX
 
-store206:
+store208:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3789,9 +3953,121 @@ store206:
 	VZEROUPPER
 	RET
 
-// func matmul8r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul8x1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·matmul8r512x32(SB), NOSPLIT, $0-80
+TEXT ·matmul8x1r512x32(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+16, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	MOVQ    $-1, CX
+	BZHIQ   BX, CX, CX
+	KMOVW   CX, K1
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    acs+40(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    ldb+48(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    a+8(FP), DI
+	LEAQ    (DX)(DX*2), R8
+	LEAQ    (DI)(R8*1), R9
+	LEAQ    (R9)(R8*1), R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+
+loop209:
+	VMOVUPS.Z    (CX), K1, Z8
+	VBROADCASTSS (DI), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (DI)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (DI)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (R9), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (R9)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (R9)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS (R8), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (R8)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         SI, CX
+	ADDQ         BX, DI
+	ADDQ         BX, R9
+	ADDQ         BX, R8
+	DECQ         AX
+	JNZ          loop209
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store210
+	MOVQ         AX, DX
+	VMOVUPS.Z    (DX), K1, Z8
+	VADDPS       Z8, Z0, Z0
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z8
+	VADDPS       Z8, Z1, Z1
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z8
+	VADDPS       Z8, Z2, Z2
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z8
+	VADDPS       Z8, Z3, Z3
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z8
+	VADDPS       Z8, Z4, Z4
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z8
+	VADDPS       Z8, Z5, Z5
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z8
+	VADDPS       Z8, Z6, Z6
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z8
+	VADDPS       Z8, Z7, Z7
+	ADDQ         CX, DX
+
+store210:
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul8x2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·matmul8x2r512x32(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+16, DX
@@ -3842,7 +4118,7 @@ TEXT ·matmul8r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z14, Z14, Z14
 	VPXORD  Z15, Z15, Z15
 
-loop207:
+loop211:
 	VMOVUPS.Z    (CX), K1, Z16
 	VMOVUPS.Z    64(CX), K2, Z17
 	VBROADCASTSS (DI), Z18
@@ -3874,13 +4150,13 @@ loop207:
 	ADDQ         BX, R9
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop207
+	JNZ          loop211
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store208
+	JZ           store212
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z16
 	VADDPS       Z16, Z0, Z0
@@ -3923,7 +4199,7 @@ loop207:
 	VADDPS       Z16, Z15, Z15
 	ADDQ         CX, DX
 
-store208:
+store212:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3951,9 +4227,87 @@ store208:
 	VZEROUPPER
 	RET
 
-// func matmul4r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul4x1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·matmul4r512x32(SB), NOSPLIT, $0-80
+TEXT ·matmul4x1r512x32(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+16, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	MOVQ    $-1, CX
+	BZHIQ   BX, CX, CX
+	KMOVW   CX, K1
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    acs+40(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    ldb+48(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    a+8(FP), DI
+	LEAQ    (DX)(DX*2), R8
+	LEAQ    (DI)(R8*1), R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+
+loop213:
+	VMOVUPS.Z    (CX), K1, Z4
+	VBROADCASTSS (DI), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (DI)(DX*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (DI)(DX*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (R8), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         SI, CX
+	ADDQ         BX, DI
+	ADDQ         BX, R8
+	DECQ         AX
+	JNZ          loop213
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store214
+	MOVQ         AX, DX
+	VMOVUPS.Z    (DX), K1, Z4
+	VADDPS       Z4, Z0, Z0
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z4
+	VADDPS       Z4, Z1, Z1
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z4
+	VADDPS       Z4, Z2, Z2
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z4
+	VADDPS       Z4, Z3, Z3
+	ADDQ         CX, DX
+
+store214:
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul4x2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·matmul4x2r512x32(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+16, DX
@@ -3995,7 +4349,7 @@ TEXT ·matmul4r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
 
-loop209:
+loop215:
 	VMOVUPS.Z    (CX), K1, Z8
 	VMOVUPS.Z    64(CX), K2, Z9
 	VBROADCASTSS (DI), Z10
@@ -4014,13 +4368,13 @@ loop209:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop209
+	JNZ          loop215
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store210
+	JZ           store216
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z8
 	VADDPS       Z8, Z0, Z0
@@ -4043,7 +4397,7 @@ loop209:
 	VADDPS       Z8, Z7, Z7
 	ADDQ         CX, DX
 
-store210:
+store216:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4059,9 +4413,68 @@ store210:
 	VZEROUPPER
 	RET
 
-// func matmul2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul2x1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·matmul2r512x32(SB), NOSPLIT, $0-80
+TEXT ·matmul2x1r512x32(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+16, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	MOVQ    $-1, CX
+	BZHIQ   BX, CX, CX
+	KMOVW   CX, K1
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    acs+40(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    ldb+48(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    a+8(FP), DI
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+
+loop217:
+	VMOVUPS.Z    (CX), K1, Z2
+	VBROADCASTSS (DI), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (DI)(DX*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         SI, CX
+	ADDQ         BX, DI
+	DECQ         AX
+	JNZ          loop217
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store218
+	MOVQ         AX, DX
+	VMOVUPS.Z    (DX), K1, Z2
+	VADDPS       Z2, Z0, Z0
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z2
+	VADDPS       Z2, Z1, Z1
+	ADDQ         CX, DX
+
+store218:
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul2x2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·matmul2x2r512x32(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+16, DX
@@ -4097,7 +4510,7 @@ TEXT ·matmul2r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
 
-loop211:
+loop219:
 	VMOVUPS.Z    (CX), K1, Z4
 	VMOVUPS.Z    64(CX), K2, Z5
 	VBROADCASTSS (DI), Z6
@@ -4109,13 +4522,13 @@ loop211:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop211
+	JNZ          loop219
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store212
+	JZ           store220
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z4
 	VADDPS       Z4, Z0, Z0
@@ -4128,7 +4541,7 @@ loop211:
 	VADDPS       Z4, Z3, Z3
 	ADDQ         CX, DX
 
-store212:
+store220:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4138,9 +4551,60 @@ store212:
 	VZEROUPPER
 	RET
 
-// func matmul1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul1x1r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·matmul1r512x32(SB), NOSPLIT, $0-80
+TEXT ·matmul1x1r512x32(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+16, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	MOVQ    $-1, CX
+	BZHIQ   BX, CX, CX
+	KMOVW   CX, K1
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    acs+40(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    ldb+48(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    a+8(FP), SI
+	VPXORD  Z0, Z0, Z0
+
+loop221:
+	VMOVUPS.Z    (CX), K1, Z1
+	VBROADCASTSS (SI), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         BX, CX
+	ADDQ         DX, SI
+	DECQ         AX
+	JNZ          loop221
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store222
+	MOVQ         AX, DX
+	VMOVUPS.Z    (DX), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	ADDQ         CX, DX
+
+store222:
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul1x2r512x32(dst *float32, a *float32, b *float32, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·matmul1x2r512x32(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+16, DX
@@ -4174,7 +4638,7 @@ TEXT ·matmul1r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 
-loop213:
+loop223:
 	VMOVUPS.Z    (CX), K1, Z2
 	VMOVUPS.Z    64(CX), K2, Z3
 	VBROADCASTSS (SI), Z4
@@ -4183,13 +4647,13 @@ loop213:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop213
+	JNZ          loop223
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store214
+	JZ           store224
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z2
 	VADDPS       Z2, Z0, Z0
@@ -4197,7 +4661,7 @@ loop213:
 	VADDPS       Z2, Z1, Z1
 	ADDQ         CX, DX
 
-store214:
+store224:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4227,9 +4691,9 @@ TEXT ·normals512x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota512x32<>+0(SB), Z0
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest216
+	JZ      rest226
 
-loop215:
+loop225:
 	VPADDD.BCST      88(SI), Z0, Z1
 	VPBROADCASTD     80(SI), Z2
 	VBROADCASTSS     numbers512x32<>+232(SB), Z3
@@ -4562,11 +5026,11 @@ loop215:
 	VPADDD.BCST      numbers512x32<>+256(SB), Z0, Z0
 	ADDQ             $+64, DI
 	CMPQ             DI, R8
-	JLT              loop215
+	JLT              loop225
 
-rest216:
+rest226:
 	TESTQ            R9, R9
-	JZ               done217
+	JZ               done227
 	VPADDD.BCST      88(SI), Z0, Z1
 	VPBROADCASTD     80(SI), Z2
 	VBROADCASTSS     numbers512x32<>+232(SB), Z3
@@ -4898,7 +5362,7 @@ rest216:
 	VMOVUPS          Z7, K1, (AX)(DI*1)
 	VPADDD.BCST      numbers512x32<>+256(SB), Z0, Z0
 
-done217:
+done227:
 	VZEROUPPER
 	RET
 
@@ -4925,9 +5389,9 @@ TEXT ·uniforms512x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota512x32<>+0(SB), Z0
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest219
+	JZ      rest229
 
-loop218:
+loop228:
 	VPADDD.BCST  88(SI), Z0, Z1
 	VPBROADCASTD 80(SI), Z2
 	VBROADCASTSS numbers512x32<>+232(SB), Z3
@@ -5134,11 +5598,11 @@ loop218:
 	VPADDD.BCST  numbers512x32<>+256(SB), Z0, Z0
 	ADDQ         $+64, DI
 	CMPQ         DI, R8
-	JLT          loop218
+	JLT          loop228
 
-rest219:
+rest229:
 	TESTQ        R9, R9
-	JZ           done220
+	JZ           done230
 	VPADDD.BCST  88(SI), Z0, Z1
 	VPBROADCASTD 80(SI), Z2
 	VBROADCASTSS numbers512x32<>+232(SB), Z3
@@ -5344,7 +5808,7 @@ rest219:
 	VMOVUPS      Z1, K1, (AX)(DI*1)
 	VPADDD.BCST  numbers512x32<>+256(SB), Z0, Z0
 
-done220:
+done230:
 	VZEROUPPER
 	RET
 
@@ -5371,9 +5835,9 @@ TEXT ·words512x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota512x32<>+0(SB), Z0
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest222
+	JZ      rest232
 
-loop221:
+loop231:
 	VPADDD.BCST  88(SI), Z0, Z1
 	VPBROADCASTD 80(SI), Z2
 	VBROADCASTSS numbers512x32<>+232(SB), Z3
@@ -5564,11 +6028,11 @@ loop221:
 	VPADDD.BCST  numbers512x32<>+256(SB), Z0, Z0
 	ADDQ         $+64, DI
 	CMPQ         DI, R8
-	JLT          loop221
+	JLT          loop231
 
-rest222:
+rest232:
 	TESTQ        R9, R9
-	JZ           done223
+	JZ           done233
 	VPADDD.BCST  88(SI), Z0, Z1
 	VPBROADCASTD 80(SI), Z2
 	VBROADCASTSS numbers512x32<>+232(SB), Z3
@@ -5758,7 +6222,7 @@ rest222:
 	VMOVUPS      Z1, K1, (AX)(DI*1)
 	VPADDD.BCST  numbers512x32<>+256(SB), Z0, Z0
 
-done223:
+done233:
 	VZEROUPPER
 	RET
 
@@ -5778,7 +6242,7 @@ TEXT ·peak512x32(SB), NOSPLIT, $0-8
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 
-loop224:
+loop234:
 	VFMADD231PS Z10, Z10, Z0
 	VFMADD231PS Z10, Z10, Z1
 	VFMADD231PS Z10, Z10, Z2
@@ -5790,7 +6254,7 @@ loop224:
 	VFMADD231PS Z10, Z10, Z8
 	VFMADD231PS Z10, Z10, Z9
 	DECQ        AX
-	JNZ         loop224
+	JNZ         loop234
 	VZEROUPPER
 	RET
 

@@ -179,19 +179,34 @@ func gather512(dst *float64, src *float32, n int)
 func narrow512(dst *float32, src *float64, n int)
 
 //go:noescape
-func matmul14r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul14x1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul8r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul14x2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul4r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul8x1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul8x2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
-func matmul1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+func matmul4x1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul4x2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul2x1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul2x2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul1x1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+
+//go:noescape
+func matmul1x2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 
 //go:noescape
 func normals512x64(d0 *float64, d1 *float64, n int, keys *uint64)

@@ -3683,9 +3683,173 @@ loop207:
 	VZEROUPPER
 	RET
 
-// func matmul14r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul14x1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·matmul14r512x64(SB), NOSPLIT, $0-80
+TEXT ·matmul14x1r512x64(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+8, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	MOVQ    $-1, CX
+	BZHIQ   BX, CX, CX
+	KMOVW   CX, K1
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    acs+40(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    ldb+48(FP), SI
+	SHLQ    $0x03, SI
+	MOVQ    a+8(FP), DI
+	LEAQ    (DX)(DX*2), R8
+	LEAQ    (DI)(R8*1), R9
+	LEAQ    (R9)(R8*1), R10
+	LEAQ    (R10)(R8*1), R11
+	LEAQ    (R11)(R8*1), R8
+	VPXORQ  Z0, Z0, Z0
+	VPXORQ  Z1, Z1, Z1
+	VPXORQ  Z2, Z2, Z2
+	VPXORQ  Z3, Z3, Z3
+	VPXORQ  Z4, Z4, Z4
+	VPXORQ  Z5, Z5, Z5
+	VPXORQ  Z6, Z6, Z6
+	VPXORQ  Z7, Z7, Z7
+	VPXORQ  Z8, Z8, Z8
+	VPXORQ  Z9, Z9, Z9
+	VPXORQ  Z10, Z10, Z10
+	VPXORQ  Z11, Z11, Z11
+	VPXORQ  Z12, Z12, Z12
+	VPXORQ  Z13, Z13, Z13
+
+loop208:
+	VMOVUPD.Z    (CX), K1, Z14
+	VBROADCASTSD (DI), Z15
+	VFMADD231PD  Z14, Z15, Z0
+	VBROADCASTSD (DI)(DX*1), Z15
+	VFMADD231PD  Z14, Z15, Z1
+	VBROADCASTSD (DI)(DX*2), Z15
+	VFMADD231PD  Z14, Z15, Z2
+	VBROADCASTSD (R9), Z15
+	VFMADD231PD  Z14, Z15, Z3
+	VBROADCASTSD (R9)(DX*1), Z15
+	VFMADD231PD  Z14, Z15, Z4
+	VBROADCASTSD (R9)(DX*2), Z15
+	VFMADD231PD  Z14, Z15, Z5
+	VBROADCASTSD (R10), Z15
+	VFMADD231PD  Z14, Z15, Z6
+	VBROADCASTSD (R10)(DX*1), Z15
+	VFMADD231PD  Z14, Z15, Z7
+	VBROADCASTSD (R10)(DX*2), Z15
+	VFMADD231PD  Z14, Z15, Z8
+	VBROADCASTSD (R11), Z15
+	VFMADD231PD  Z14, Z15, Z9
+	VBROADCASTSD (R11)(DX*1), Z15
+	VFMADD231PD  Z14, Z15, Z10
+	VBROADCASTSD (R11)(DX*2), Z15
+	VFMADD231PD  Z14, Z15, Z11
+	VBROADCASTSD (R8), Z15
+	VFMADD231PD  Z14, Z15, Z12
+	VBROADCASTSD (R8)(DX*1), Z15
+	VFMADD231PD  Z14, Z15, Z13
+	ADDQ         SI, CX
+	ADDQ         BX, DI
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         BX, R11
+	ADDQ         BX, R8
+	DECQ         AX
+	JNZ          loop208
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store209
+	MOVQ         AX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z0, Z0
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z1, Z1
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z2, Z2
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z3, Z3
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z4, Z4
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z5, Z5
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z6, Z6
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z7, Z7
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z8, Z8
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z9, Z9
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z10, Z10
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z11, Z11
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z12, Z12
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z14
+	VADDPD       Z14, Z13, Z13
+	ADDQ         CX, DX
+
+store209:
+	VMOVUPD Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z5, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z6, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z7, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z8, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z9, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z10, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z11, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z12, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z13, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul14x2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·matmul14x2r512x64(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+8, DX
@@ -3750,7 +3914,7 @@ TEXT ·matmul14r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z26, Z26, Z26
 	VPXORQ  Z27, Z27, Z27
 
-loop208:
+loop210:
 	VMOVUPD.Z    (CX), K1, Z28
 	VMOVUPD.Z    64(CX), K2, Z29
 	VBROADCASTSD (DI), Z30
@@ -3802,13 +3966,13 @@ loop208:
 	ADDQ         BX, R11
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop208
+	JNZ          loop210
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store209
+	JZ           store211
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z28
 	VADDPD       Z28, Z0, Z0
@@ -3881,7 +4045,7 @@ loop208:
 	VADDPD       Z28, Z27, Z27
 	ADDQ         CX, DX
 
-store209:
+store211:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3927,9 +4091,121 @@ store209:
 	VZEROUPPER
 	RET
 
-// func matmul8r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul8x1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·matmul8r512x64(SB), NOSPLIT, $0-80
+TEXT ·matmul8x1r512x64(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+8, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	MOVQ    $-1, CX
+	BZHIQ   BX, CX, CX
+	KMOVW   CX, K1
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    acs+40(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    ldb+48(FP), SI
+	SHLQ    $0x03, SI
+	MOVQ    a+8(FP), DI
+	LEAQ    (DX)(DX*2), R8
+	LEAQ    (DI)(R8*1), R9
+	LEAQ    (R9)(R8*1), R8
+	VPXORQ  Z0, Z0, Z0
+	VPXORQ  Z1, Z1, Z1
+	VPXORQ  Z2, Z2, Z2
+	VPXORQ  Z3, Z3, Z3
+	VPXORQ  Z4, Z4, Z4
+	VPXORQ  Z5, Z5, Z5
+	VPXORQ  Z6, Z6, Z6
+	VPXORQ  Z7, Z7, Z7
+
+loop212:
+	VMOVUPD.Z    (CX), K1, Z8
+	VBROADCASTSD (DI), Z9
+	VFMADD231PD  Z8, Z9, Z0
+	VBROADCASTSD (DI)(DX*1), Z9
+	VFMADD231PD  Z8, Z9, Z1
+	VBROADCASTSD (DI)(DX*2), Z9
+	VFMADD231PD  Z8, Z9, Z2
+	VBROADCASTSD (R9), Z9
+	VFMADD231PD  Z8, Z9, Z3
+	VBROADCASTSD (R9)(DX*1), Z9
+	VFMADD231PD  Z8, Z9, Z4
+	VBROADCASTSD (R9)(DX*2), Z9
+	VFMADD231PD  Z8, Z9, Z5
+	VBROADCASTSD (R8), Z9
+	VFMADD231PD  Z8, Z9, Z6
+	VBROADCASTSD (R8)(DX*1), Z9
+	VFMADD231PD  Z8, Z9, Z7
+	ADDQ         SI, CX
+	ADDQ         BX, DI
+	ADDQ         BX, R9
+	ADDQ         BX, R8
+	DECQ         AX
+	JNZ          loop212
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store213
+	MOVQ         AX, DX
+	VMOVUPD.Z    (DX), K1, Z8
+	VADDPD       Z8, Z0, Z0
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z8
+	VADDPD       Z8, Z1, Z1
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z8
+	VADDPD       Z8, Z2, Z2
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z8
+	VADDPD       Z8, Z3, Z3
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z8
+	VADDPD       Z8, Z4, Z4
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z8
+	VADDPD       Z8, Z5, Z5
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z8
+	VADDPD       Z8, Z6, Z6
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z8
+	VADDPD       Z8, Z7, Z7
+	ADDQ         CX, DX
+
+store213:
+	VMOVUPD Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z5, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z6, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z7, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul8x2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·matmul8x2r512x64(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+8, DX
@@ -3980,7 +4256,7 @@ TEXT ·matmul8r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z14, Z14, Z14
 	VPXORQ  Z15, Z15, Z15
 
-loop210:
+loop214:
 	VMOVUPD.Z    (CX), K1, Z16
 	VMOVUPD.Z    64(CX), K2, Z17
 	VBROADCASTSD (DI), Z18
@@ -4012,13 +4288,13 @@ loop210:
 	ADDQ         BX, R9
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop210
+	JNZ          loop214
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store211
+	JZ           store215
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z16
 	VADDPD       Z16, Z0, Z0
@@ -4061,7 +4337,7 @@ loop210:
 	VADDPD       Z16, Z15, Z15
 	ADDQ         CX, DX
 
-store211:
+store215:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4089,9 +4365,87 @@ store211:
 	VZEROUPPER
 	RET
 
-// func matmul4r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul4x1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·matmul4r512x64(SB), NOSPLIT, $0-80
+TEXT ·matmul4x1r512x64(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+8, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	MOVQ    $-1, CX
+	BZHIQ   BX, CX, CX
+	KMOVW   CX, K1
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    acs+40(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    ldb+48(FP), SI
+	SHLQ    $0x03, SI
+	MOVQ    a+8(FP), DI
+	LEAQ    (DX)(DX*2), R8
+	LEAQ    (DI)(R8*1), R8
+	VPXORQ  Z0, Z0, Z0
+	VPXORQ  Z1, Z1, Z1
+	VPXORQ  Z2, Z2, Z2
+	VPXORQ  Z3, Z3, Z3
+
+loop216:
+	VMOVUPD.Z    (CX), K1, Z4
+	VBROADCASTSD (DI), Z5
+	VFMADD231PD  Z4, Z5, Z0
+	VBROADCASTSD (DI)(DX*1), Z5
+	VFMADD231PD  Z4, Z5, Z1
+	VBROADCASTSD (DI)(DX*2), Z5
+	VFMADD231PD  Z4, Z5, Z2
+	VBROADCASTSD (R8), Z5
+	VFMADD231PD  Z4, Z5, Z3
+	ADDQ         SI, CX
+	ADDQ         BX, DI
+	ADDQ         BX, R8
+	DECQ         AX
+	JNZ          loop216
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store217
+	MOVQ         AX, DX
+	VMOVUPD.Z    (DX), K1, Z4
+	VADDPD       Z4, Z0, Z0
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z4
+	VADDPD       Z4, Z1, Z1
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z4
+	VADDPD       Z4, Z2, Z2
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z4
+	VADDPD       Z4, Z3, Z3
+	ADDQ         CX, DX
+
+store217:
+	VMOVUPD Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z3, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul4x2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·matmul4x2r512x64(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+8, DX
@@ -4133,7 +4487,7 @@ TEXT ·matmul4r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z6, Z6, Z6
 	VPXORQ  Z7, Z7, Z7
 
-loop212:
+loop218:
 	VMOVUPD.Z    (CX), K1, Z8
 	VMOVUPD.Z    64(CX), K2, Z9
 	VBROADCASTSD (DI), Z10
@@ -4152,13 +4506,13 @@ loop212:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop212
+	JNZ          loop218
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store213
+	JZ           store219
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z8
 	VADDPD       Z8, Z0, Z0
@@ -4181,7 +4535,7 @@ loop212:
 	VADDPD       Z8, Z7, Z7
 	ADDQ         CX, DX
 
-store213:
+store219:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4197,9 +4551,68 @@ store213:
 	VZEROUPPER
 	RET
 
-// func matmul2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul2x1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·matmul2r512x64(SB), NOSPLIT, $0-80
+TEXT ·matmul2x1r512x64(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+8, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	MOVQ    $-1, CX
+	BZHIQ   BX, CX, CX
+	KMOVW   CX, K1
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    acs+40(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    ldb+48(FP), SI
+	SHLQ    $0x03, SI
+	MOVQ    a+8(FP), DI
+	VPXORQ  Z0, Z0, Z0
+	VPXORQ  Z1, Z1, Z1
+
+loop220:
+	VMOVUPD.Z    (CX), K1, Z2
+	VBROADCASTSD (DI), Z3
+	VFMADD231PD  Z2, Z3, Z0
+	VBROADCASTSD (DI)(DX*1), Z3
+	VFMADD231PD  Z2, Z3, Z1
+	ADDQ         SI, CX
+	ADDQ         BX, DI
+	DECQ         AX
+	JNZ          loop220
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store221
+	MOVQ         AX, DX
+	VMOVUPD.Z    (DX), K1, Z2
+	VADDPD       Z2, Z0, Z0
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z2
+	VADDPD       Z2, Z1, Z1
+	ADDQ         CX, DX
+
+store221:
+	VMOVUPD Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z1, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul2x2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·matmul2x2r512x64(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+8, DX
@@ -4235,7 +4648,7 @@ TEXT ·matmul2r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z2, Z2, Z2
 	VPXORQ  Z3, Z3, Z3
 
-loop214:
+loop222:
 	VMOVUPD.Z    (CX), K1, Z4
 	VMOVUPD.Z    64(CX), K2, Z5
 	VBROADCASTSD (DI), Z6
@@ -4247,13 +4660,13 @@ loop214:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop214
+	JNZ          loop222
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store215
+	JZ           store223
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z4
 	VADDPD       Z4, Z0, Z0
@@ -4266,7 +4679,7 @@ loop214:
 	VADDPD       Z4, Z3, Z3
 	ADDQ         CX, DX
 
-store215:
+store223:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4276,9 +4689,60 @@ store215:
 	VZEROUPPER
 	RET
 
-// func matmul1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// func matmul1x1r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·matmul1r512x64(SB), NOSPLIT, $0-80
+TEXT ·matmul1x1r512x64(SB), NOSPLIT, $0-80
+	MOVQ    n+64(FP), AX
+	XORQ    CX, CX
+	MOVQ    $+8, DX
+	MOVQ    AX, BX
+	CMPQ    BX, DX
+	CMOVQGT DX, BX
+	CMPQ    BX, CX
+	CMOVQLT CX, BX
+	MOVQ    $-1, CX
+	BZHIQ   BX, CX, CX
+	KMOVW   CX, K1
+	SUBQ    DX, AX
+	MOVQ    k+24(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    ars+32(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    acs+40(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    ldb+48(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    a+8(FP), SI
+	VPXORQ  Z0, Z0, Z0
+
+loop224:
+	VMOVUPD.Z    (CX), K1, Z1
+	VBROADCASTSD (SI), Z2
+	VFMADD231PD  Z1, Z2, Z0
+	ADDQ         BX, CX
+	ADDQ         DX, SI
+	DECQ         AX
+	JNZ          loop224
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         add+72(FP), DX
+	TESTQ        DX, DX
+	JZ           store225
+	MOVQ         AX, DX
+	VMOVUPD.Z    (DX), K1, Z1
+	VADDPD       Z1, Z0, Z0
+	ADDQ         CX, DX
+
+store225:
+	VMOVUPD Z0, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func matmul1x2r512x64(dst *float64, a *float64, b *float64, k int, ars int, acs int, ldb int, ldc int, n int, add int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·matmul1x2r512x64(SB), NOSPLIT, $0-80
 	MOVQ    n+64(FP), AX
 	XORQ    CX, CX
 	MOVQ    $+8, DX
@@ -4312,7 +4776,7 @@ TEXT ·matmul1r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z0, Z0, Z0
 	VPXORQ  Z1, Z1, Z1
 
-loop216:
+loop226:
 	VMOVUPD.Z    (CX), K1, Z2
 	VMOVUPD.Z    64(CX), K2, Z3
 	VBROADCASTSD (SI), Z4
@@ -4321,13 +4785,13 @@ loop216:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop216
+	JNZ          loop226
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store217
+	JZ           store227
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z2
 	VADDPD       Z2, Z0, Z0
@@ -4335,7 +4799,7 @@ loop216:
 	VADDPD       Z2, Z1, Z1
 	ADDQ         CX, DX
 
-store217:
+store227:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4361,9 +4825,9 @@ TEXT ·normals512x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota512x64<>+0(SB), Z0
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest219
+	JZ      rest229
 
-loop218:
+loop228:
 	VPADDQ.BCST      176(DX), Z0, Z1
 	VBROADCASTSD     numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST    160(DX), Z2, Z2
@@ -4547,11 +5011,11 @@ loop218:
 	VPADDQ.BCST      numbers512x64<>+656(SB), Z0, Z0
 	ADDQ             $+64, BX
 	CMPQ             BX, SI
-	JLT              loop218
+	JLT              loop228
 
-rest219:
+rest229:
 	TESTQ            DI, DI
-	JZ               done220
+	JZ               done230
 	VPADDQ.BCST      176(DX), Z0, Z1
 	VBROADCASTSD     numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST    160(DX), Z2, Z2
@@ -4734,7 +5198,7 @@ rest219:
 	VMOVUPD          Z5, K1, (AX)(BX*1)
 	VPADDQ.BCST      numbers512x64<>+656(SB), Z0, Z0
 
-done220:
+done230:
 	VZEROUPPER
 	RET
 
@@ -4757,9 +5221,9 @@ TEXT ·uniforms512x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota512x64<>+0(SB), Z0
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest222
+	JZ      rest232
 
-loop221:
+loop231:
 	VPADDQ.BCST   176(DX), Z0, Z1
 	VBROADCASTSD  numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST 160(DX), Z2, Z2
@@ -4873,11 +5337,11 @@ loop221:
 	VPADDQ.BCST   numbers512x64<>+656(SB), Z0, Z0
 	ADDQ          $+64, BX
 	CMPQ          BX, SI
-	JLT           loop221
+	JLT           loop231
 
-rest222:
+rest232:
 	TESTQ         DI, DI
-	JZ            done223
+	JZ            done233
 	VPADDQ.BCST   176(DX), Z0, Z1
 	VBROADCASTSD  numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST 160(DX), Z2, Z2
@@ -4990,7 +5454,7 @@ rest222:
 	VMOVUPD       Z1, K1, (AX)(BX*1)
 	VPADDQ.BCST   numbers512x64<>+656(SB), Z0, Z0
 
-done223:
+done233:
 	VZEROUPPER
 	RET
 
@@ -5010,7 +5474,7 @@ TEXT ·peak512x64(SB), NOSPLIT, $0-8
 	VPXORQ Z9, Z9, Z9
 	VPXORQ Z10, Z10, Z10
 
-loop224:
+loop234:
 	VFMADD231PD Z10, Z10, Z0
 	VFMADD231PD Z10, Z10, Z1
 	VFMADD231PD Z10, Z10, Z2
@@ -5022,7 +5486,7 @@ loop224:
 	VFMADD231PD Z10, Z10, Z8
 	VFMADD231PD Z10, Z10, Z9
 	DECQ        AX
-	JNZ         loop224
+	JNZ         loop234
 	VZEROUPPER
 	RET
 

@@ -70,8 +70,9 @@ func fill512x64(s *Set[float64]) {
 	s.join = join512x64
 	s.peak = peak512x64
 	s.columns = 16
-	s.tiles = []tile[float64]{{14, matmul14r512x64}, {8, matmul8r512x64}, {4, matmul4r512x64}, {2, matmul2r512x64}, {1, matmul1r512x64}}
-	s.masked = []tile[float64]{{14, matmul14r512x64}, {8, matmul8r512x64}, {4, matmul4r512x64}, {2, matmul2r512x64}, {1, matmul1r512x64}}
+	s.tiles = []tile[float64]{{14, matmul14x2r512x64}, {8, matmul8x2r512x64}, {4, matmul4x2r512x64}, {2, matmul2x2r512x64}, {1, matmul1x2r512x64}}
+	s.masked = []tile[float64]{{14, matmul14x2r512x64}, {8, matmul8x2r512x64}, {4, matmul4x2r512x64}, {2, matmul2x2r512x64}, {1, matmul1x2r512x64}}
+	s.narrow = []tile[float64]{{14, matmul14x1r512x64}, {8, matmul8x1r512x64}, {4, matmul4x1r512x64}, {2, matmul2x1r512x64}, {1, matmul1x1r512x64}}
 }
 
 func fill256x64(s *Set[float64]) {
@@ -140,8 +141,9 @@ func fill256x64(s *Set[float64]) {
 	s.join = join256x64
 	s.peak = peak256x64
 	s.columns = 8
-	s.tiles = []tile[float64]{{6, matmul6r256x64}, {4, matmul4r256x64}, {2, matmul2r256x64}, {1, matmul1r256x64}}
-	s.masked = []tile[float64]{{4, matmul4m256x64}, {2, matmul2m256x64}, {1, matmul1m256x64}}
+	s.tiles = []tile[float64]{{6, matmul6x2r256x64}, {4, matmul4x2r256x64}, {2, matmul2x2r256x64}, {1, matmul1x2r256x64}}
+	s.masked = []tile[float64]{{4, matmul4x2m256x64}, {2, matmul2x2m256x64}, {1, matmul1x2m256x64}}
+	s.narrow = []tile[float64]{{4, matmul4x1m256x64}, {2, matmul2x1m256x64}, {1, matmul1x1m256x64}}
 }
 
 func fill512x32(s *Set[float32]) {
@@ -210,8 +212,9 @@ func fill512x32(s *Set[float32]) {
 	s.join = join512x32
 	s.peak = peak512x32
 	s.columns = 32
-	s.tiles = []tile[float32]{{14, matmul14r512x32}, {8, matmul8r512x32}, {4, matmul4r512x32}, {2, matmul2r512x32}, {1, matmul1r512x32}}
-	s.masked = []tile[float32]{{14, matmul14r512x32}, {8, matmul8r512x32}, {4, matmul4r512x32}, {2, matmul2r512x32}, {1, matmul1r512x32}}
+	s.tiles = []tile[float32]{{14, matmul14x2r512x32}, {8, matmul8x2r512x32}, {4, matmul4x2r512x32}, {2, matmul2x2r512x32}, {1, matmul1x2r512x32}}
+	s.masked = []tile[float32]{{14, matmul14x2r512x32}, {8, matmul8x2r512x32}, {4, matmul4x2r512x32}, {2, matmul2x2r512x32}, {1, matmul1x2r512x32}}
+	s.narrow = []tile[float32]{{14, matmul14x1r512x32}, {8, matmul8x1r512x32}, {4, matmul4x1r512x32}, {2, matmul2x1r512x32}, {1, matmul1x1r512x32}}
 }
 
 func fill256x32(s *Set[float32]) {
@@ -280,8 +283,9 @@ func fill256x32(s *Set[float32]) {
 	s.join = join256x32
 	s.peak = peak256x32
 	s.columns = 16
-	s.tiles = []tile[float32]{{6, matmul6r256x32}, {4, matmul4r256x32}, {2, matmul2r256x32}, {1, matmul1r256x32}}
-	s.masked = []tile[float32]{{4, matmul4m256x32}, {2, matmul2m256x32}, {1, matmul1m256x32}}
+	s.tiles = []tile[float32]{{6, matmul6x2r256x32}, {4, matmul4x2r256x32}, {2, matmul2x2r256x32}, {1, matmul1x2r256x32}}
+	s.masked = []tile[float32]{{4, matmul4x2m256x32}, {2, matmul2x2m256x32}, {1, matmul1x2m256x32}}
+	s.narrow = []tile[float32]{{4, matmul4x1m256x32}, {2, matmul2x1m256x32}, {1, matmul1x1m256x32}}
 }
 
 func normals64(l Level, d [2]*float64, n int, keys *[24]uint64) {

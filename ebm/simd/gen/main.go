@@ -85,7 +85,11 @@ func (t *target) all() {
 			continue // masks cost nothing there
 		}
 		for _, mr := range t.tiles(masked) {
-			t.matMul(mr, masked)
+			for vectors := 1; vectors <= 2; vectors++ {
+				if masked || vectors == 2 {
+					t.matMul(mr, vectors, masked)
+				}
+			}
 		}
 	}
 	for _, name := range randomNames(t.wide) {

@@ -20,11 +20,11 @@ func (t *target) tiles(masked bool) []int {
 	return []int{6, 4, 2, 1}
 }
 
-// matMul emits dst = A·B, or dst += A·B, for mr rows and n columns, at most two vectors. A is read number by number at a + i·ars +
+// matMul emits dst = A·B, or dst += A·B, for mr rows and n columns, at most one or two vectors. A is read number by number at a + i·ars +
 // p·acs, so it may be a matrix or its transpose; rows of B and dst are contiguous. Each element is one chain of fused
 // multiplications in the order of k: the same bits on every instruction set.
-func (t *target) matMul(mr int, masked bool) {
-	name := fmt.Sprintf("matmul%d%s%s", mr, pick(masked && !t.zmm, "m", "r"), t.suffix())
+func (t *target) matMul(mr, vectors int, masked bool) {
+	name := t.matMulName(mr, vectors, masked)
 	t.function(name, fmt.Sprintf("func(dst, a, b *%s, k, ars, acs, ldb, ldc, n, add int)", t.elem()))
 	shift := operand.U8(bits.TrailingZeros(uint(t.size())))
 	param := func(name string, scale bool) reg.GPVirtual {
@@ -34,20 +34,22 @@ func (t *target) matMul(mr int, masked bool) {
 		}
 		return r
 	}
-	masks := make([]*tail, 2)
+	masks := make([]*tail, vectors)
 	if masked {
-		masks = t.parts(param("n", false), 2)
+		masks = t.parts(param("n", false), vectors)
 	}
 	k, b := param("k", false), param("b", false)
 	ars, acs, ldb := param("ars", true), param("acs", true), param("ldb", true)
 	bases, rowOfA := t.rowBases(mr, param("a", false), ars)
-	acc := make([][2]reg.VecVirtual, mr)
+	acc := make([][]reg.VecVirtual, mr)
 	for i := range acc {
-		acc[i] = [2]reg.VecVirtual{t.zero(), t.zero()}
+		for range vectors {
+			acc[i] = append(acc[i], t.zero())
+		}
 	}
 	loop, store := t.label("loop"), t.label("store")
 	t.Label(loop)
-	var bv [2]reg.VecVirtual
+	bv := make([]reg.VecVirtual, vectors)
 	for v := range bv {
 		bv[v] = t.load(operand.Mem{Base: b, Disp: v * t.width()}, masks[v])
 	}
@@ -84,6 +86,10 @@ func (t *target) matMul(mr int, masked bool) {
 	}
 	t.VZEROUPPER()
 	t.RET()
+}
+
+func (t *target) matMulName(mr, vectors int, masked bool) string {
+	return fmt.Sprintf("matmul%dx%d%s%s", mr, vectors, pick(masked && !t.zmm, "m", "r"), t.suffix())
 }
 
 // rowBases keeps a pointer for every three rows of A; the other two are reached by indexing.

@@ -79,14 +79,15 @@ func fill(b *strings.Builder, suffix string, wide bool, t *target) {
 	}
 	fmt.Fprintf(b, "s.sumLanes = sumlanes%s\ns.transpose = transpose%s\ns.split = split%s\ns.join = join%s\ns.peak = peak%s\ns.columns = %d\n",
 		suffix, suffix, suffix, suffix, suffix, 2*t.lanes())
-	for _, masked := range []bool{false, true} {
-		list := pick(masked, "masked", "tiles")
-		kind := pick(masked && !t.zmm, "m", "r")
+	list := func(field string, vectors int, masked bool) {
 		var parts []string
 		for _, mr := range t.tiles(masked) {
-			parts = append(parts, fmt.Sprintf("{%d, matmul%d%s%s}", mr, mr, kind, suffix))
+			parts = append(parts, fmt.Sprintf("{%d, %s}", mr, t.matMulName(mr, vectors, masked)))
 		}
-		fmt.Fprintf(b, "s.%s = []tile[%s]{%s}\n", list, elem, strings.Join(parts, ", "))
+		fmt.Fprintf(b, "s.%s = []tile[%s]{%s}\n", field, elem, strings.Join(parts, ", "))
 	}
+	list("tiles", 2, t.zmm) // masks cost nothing there
+	list("masked", 2, true)
+	list("narrow", 1, true)
 	b.WriteString("}\n\n")
 }
