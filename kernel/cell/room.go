@@ -18,20 +18,25 @@ const addressable = 1 << 48
 func SetRoom(most uint64) { room.Store(most) }
 
 // Room returns n, how many elements of a size are wanted, and panics if there is no room for them. A negative n is not its affair.
-func Room(n, size int) int {
+func Room(n, size int) int { return roomFor("len", n, size) }
+
+// RoomCap is Room for the capacity of a slice.
+func RoomCap(n, size int) int { return roomFor("cap", n, size) }
+
+func roomFor(what string, n, size int) int {
 	if n > 1<<16 {
-		checkRoom(n, size)
+		checkRoom(what, n, size)
 	}
 	return n
 }
 
-func checkRoom(n, size int) {
+func checkRoom(what string, n, size int) {
 	most := room.Load()
 	if most == 0 || size == 0 || uint64(n) <= most/uint64(size) {
 		return
 	}
 	if uint64(n) > addressable/uint64(size) {
-		panic(RuntimeError("makeslice: len out of range")) // as Go says it: no process could
+		panic(RuntimeError("makeslice: " + what + " out of range")) // as Go says it: no process could
 	}
 	panic(RuntimeError(fmt.Sprintf("out of memory: %d values of %d bytes are more than the process may have", n, size)))
 }

@@ -255,7 +255,11 @@ func (r *rewriter) room(n *ast.CallExpr) {
 	if basic, ok := types.Default(size.Type).(*types.Basic); !ok || basic.Kind() != types.Int || each == 0 {
 		return
 	}
-	n.Args[last] = &ast.CallExpr{Fun: r.runtime("Room"), Lparen: n.Args[last].Pos(), Args: []ast.Expr{n.Args[last], intLiteral(n.Lparen, int(each))}}
+	name := "Room"
+	if last == 2 {
+		name = "RoomCap"
+	}
+	n.Args[last] = &ast.CallExpr{Fun: r.runtime(name), Lparen: n.Args[last].Pos(), Args: []ast.Expr{n.Args[last], intLiteral(n.Lparen, int(each))}}
 }
 
 // elementSize is the size of a type; 0 when it depends on a type parameter.

@@ -190,7 +190,7 @@ func (c *checker) inStatements(pos token.Pos) bool {
 			return false
 		}
 		in = true
-		if _, ok := n.(*ast.FuncLit); ok {
+		if f, ok := n.(*ast.FuncLit); ok && pos >= f.Body.Pos() {
 			in = false
 			return false
 		}
