@@ -71,9 +71,12 @@ func (b *bounder) stmt(st ast.Stmt) ast.Stmt {
 		b.exprs(st.Results)
 	case *ast.DeclStmt:
 		if g, ok := st.Decl.(*ast.GenDecl); ok && g.Tok == token.VAR {
-			for _, spec := range g.Specs {
+			inside := b.inside
+			for i, spec := range g.Specs {
+				b.inside = inside || i > 0 // the specs before declare what the others use
 				b.exprs(spec.(*ast.ValueSpec).Values)
 			}
+			b.inside = inside
 		}
 	case *ast.BlockStmt:
 		st.List = b.list(st.List)

@@ -9,8 +9,11 @@
 //	subset.go    what the interpreter runs exactly; everything else is compiled
 //	rewrite.go   identifiers to slots, stop checks; fields.go unexported fields to accessors, and literals that set them;
 //	             gostmt.go go statements; constant.go constants by value
+//	statements.go the function that runs a cell's statements
+//	shadow.go    variables of functions that are named like something predeclared
 //	interpret.go what only the interpreter needs: range over int
 //	plain.go     other words for what it gets wrong; split.go several steps for one
+//	bounds.go    indexes that say which one is out of range; hot.go functions that are compiled while they run
 //	lines.go     notes of the line that interpreted code runs
 //	block.go     channel operations and locks that an interrupt ends
 //	adopt.go     types without a name in interfaces; itabs.go the tables of interfaces with methods

@@ -29,10 +29,10 @@ type Program struct {
 	Slots    map[string]string // slot names in Source → IDs
 	Funcs    map[string]string // slot ID → the interpreted function that it holds from now on
 
-	// Entry runs the statements: an interpreted function, or with EntryCompiled the plugin's. "" for none.
 	Hot   map[string]string // slot ID → the slot that an interpreted function looks at for a compiled version of itself
 	Calls map[string][]Call // of the interpreted functions, by symbol
 
+	// Entry runs the statements: an interpreted function, or with EntryCompiled the plugin's. "" for none.
 	Entry         string
 	At            string // the name under which Source sees the slot that says which statement runs
 	EntryCompiled bool
@@ -77,6 +77,7 @@ const (
 // reason for the plan. It sets the home of new types and generic functions.
 func Cell(c *session.Cell, compile bool, why string) (*Program, error) {
 	l := &lowering{c: c, p: &Program{Number: c.Number, Slots: map[string]string{}, Funcs: map[string]string{}}}
+	l.unshadow()
 	l.choose(compile, why)
 	l.compiled()
 	l.interpreted()
