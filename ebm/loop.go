@@ -11,6 +11,9 @@ import (
 type Loop struct {
 	params  *Params
 	program *expr.Program
+
+	mu   sync.Mutex
+	free map[int][]*expr.Machine32 // by lanes: machines that were given back
 }
 
 // NewLoop returns the loop of a step, written on symbols like an energy: f receives inputs of the given widths and returns results, of
@@ -46,11 +49,29 @@ func (m *Model) Loop(name string, build func() *Loop) *Loop {
 }
 
 // NewMachine returns a machine for panels of so many lanes, with the parameters as they are now. Inputs and results are numbered as in
-// NewLoop.
+// NewLoop; inputs hold whatever they held before.
 func (l *Loop) NewMachine(lanes int) *expr.Machine32 {
-	m := l.program.NewMachine32(lanes)
+	l.mu.Lock()
+	var m *expr.Machine32
+	if ms := l.free[lanes]; len(ms) > 0 {
+		m, l.free[lanes] = ms[len(ms)-1], ms[:len(ms)-1]
+	}
+	l.mu.Unlock()
+	if m == nil {
+		m = l.program.NewMachine32(lanes)
+	}
 	l.Refresh(m)
 	return m
+}
+
+// Release gives a machine back, for the next NewMachine: making one takes longer than a short run.
+func (l *Loop) Release(m *expr.Machine32) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.free == nil {
+		l.free = map[int][]*expr.Machine32{}
+	}
+	l.free[m.Lanes()] = append(l.free[m.Lanes()], m)
 }
 
 // Refresh gives a machine the parameters as they are now.

@@ -18,6 +18,10 @@ func TestLoop(t *testing.T) {
 	})
 	const lanes = 5
 	m := l.NewMachine(lanes)
+	l.Release(m)
+	if again := l.NewMachine(lanes); again != m || l.NewMachine(lanes) == m || l.NewMachine(3) == m {
+		t.Error("a machine that was given back is used once, for as many lanes")
+	}
 	x, y := make([]float32, 3*lanes), make([]float32, 3*lanes)
 	for i := range x {
 		x[i], y[i] = float32(i)-7, 1

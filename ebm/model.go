@@ -170,26 +170,8 @@ func (m *Model) NewMachine(lanes int) *expr.Machine {
 	return machine
 }
 
-// NewMachine32 is NewMachine in single precision.
-func (m *Model) NewMachine32(lanes int) *expr.Machine32 {
-	machine := m.Program().NewMachine32(lanes)
-	m.Refresh32(machine)
-	return machine
-}
-
 // Refresh gives a machine of Program the parameters as they are now.
 func (m *Model) Refresh(machine *expr.Machine) {
-	if len(m.params.list) == 0 {
-		return
-	}
-	for k, v := range m.params.values() {
-		machine.SetParam(k, v)
-	}
-	machine.Begin()
-}
-
-// Refresh32 is Refresh in single precision.
-func (m *Model) Refresh32(machine *expr.Machine32) {
 	if len(m.params.list) == 0 {
 		return
 	}

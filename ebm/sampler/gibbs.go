@@ -92,6 +92,8 @@ func (packed) tune(bool) {}
 
 func (packed) refresh() {} // place does
 
+func (packed) close() {}
+
 type gibbs struct {
 	energy Blocked
 	target *Target

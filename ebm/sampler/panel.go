@@ -52,10 +52,10 @@ func (j *job) start(m *ebm.Model, sampler Sampler, first, lanes int) []float64 {
 		startBlocked(blocked(m), s, src, uint32(first))
 		return s.X
 	}
-	t, try := newTarget(m, lanes), NewState(s.Dim, lanes)
+	try, energies := NewState(s.Dim, lanes), j.energies(m, lanes)
 	for k := range uint64(tries) {
 		src.NormalPanel(try.X, s.Dim, lanes, uint32(first), k)
-		t.Eval(try)
+		energies(try)
 		done := true
 		for l := range lanes {
 			if k == 0 || !finite(s.Energy[l]) {
@@ -67,7 +67,33 @@ func (j *job) start(m *ebm.Model, sampler Sampler, first, lanes int) []float64 {
 			break
 		}
 	}
+	energies(nil)
 	return s.X
+}
+
+// energies returns a function that computes the energies of a state, in the precision of the run, until it is called with none.
+func (j *job) energies(m *ebm.Model, lanes int) func(s *State) {
+	if j.schedule.Float64 || m.Program().Hosted() {
+		t := newTarget(m, lanes)
+		return func(s *State) {
+			if s != nil {
+				t.Eval(s)
+			}
+		}
+	}
+	loop := startLoop(m)
+	machine := loop.NewMachine(lanes)
+	return func(s *State) {
+		if s == nil {
+			loop.Release(machine)
+			return
+		}
+		if in := machine.In(0); in != nil {
+			simd.Narrow(in, s.X)
+		}
+		machine.Run(lanes)
+		simd.Widen(s.Energy, machine.Out(0))
+	}
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -40,6 +40,9 @@ func Sample(ctx context.Context, e ebm.Energy, s Sampler, schedule Schedule) *Ru
 	j.compiled = !own
 	j.run()
 	run := j.result()
+	for _, p := range j.panels {
+		p.motion.close()
+	}
 	if run.Draws.Draws < sch.Draws {
 		run.Err = ctx.Err()
 	}

@@ -19,6 +19,7 @@ type motion interface {
 	happened() (accept float64, diverged int)
 	tune(done bool)
 	refresh() // takes over the parameters of the energy as they are now
+	close()   // it is not used any more
 }
 
 // A double is a motion of any Kernel, in double precision.
@@ -68,6 +69,8 @@ func (d *double) tune(done bool) {
 
 func (d *double) refresh() { d.target.refresh() }
 
+func (*double) close() {}
+
 // newSingle returns a motion in single precision of the samplers that are written as loops; false for the others.
 func newSingle(m *ebm.Model, s Sampler, lanes int) (motion, bool) {
 	if _, sweeps := s.(Gibbs); !sweeps && m.Program().Hosted() {
@@ -109,13 +112,19 @@ type single struct {
 	plain *expr.Machine32 // energy and gradient, for the start
 	h     float64
 	find  *dualAveraging // of the step, during the warm-up; nil: it is given
-	renew []func()       // for each machine
+	used  []used
+}
+
+// used is a machine of a loop.
+type used struct {
+	loop    *ebm.Loop
+	machine *expr.Machine32
 }
 
 // newSingleOf finds the step from start on, for an acceptance of target, where h is 0.
 func newSingleOf(m *ebm.Model, lanes int, h, start, target float64) single {
-	s := single{lanes: lanes, h: h, plain: m.NewMachine32(lanes)}
-	s.renew = append(s.renew, func() { m.Refresh32(s.plain) })
+	s := single{lanes: lanes, h: h}
+	s.plain = s.machine(startLoop(m))
 	if h == 0 {
 		search := newDualAveraging(start, target)
 		s.h, s.find = start, &search
@@ -125,14 +134,30 @@ func newSingleOf(m *ebm.Model, lanes int, h, start, target float64) single {
 
 func (s *single) machine(l *ebm.Loop) *expr.Machine32 {
 	m := l.NewMachine(s.lanes)
-	s.renew = append(s.renew, func() { l.Refresh(m) })
+	s.used = append(s.used, used{l, m})
 	return m
 }
 
 func (s *single) refresh() {
-	for _, renew := range s.renew {
-		renew()
+	for _, u := range s.used {
+		u.loop.Refresh(u.machine)
 	}
+}
+
+func (s *single) close() {
+	for _, u := range s.used {
+		u.loop.Release(u.machine)
+	}
+}
+
+// startLoop gives the energy and the gradient at x.
+func startLoop(m *ebm.Model) *ebm.Loop {
+	return m.Loop("sampler.start", func() *ebm.Loop {
+		return ebm.NewLoop([]int{m.Dim()}, []int{-1, -1}, func(in []ebm.Tensor) []ebm.Tensor {
+			e := m.Energy(in[0])
+			return []ebm.Tensor{e, ebm.Grad(e, in[0])}
+		})
+	})
 }
 
 // begin computes energy and gradient at x, and copies them where they are wanted.
