@@ -5,8 +5,46 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 )
+
+// Plugins are kept for the next run of the same cells, in whatever notebook: those that were used last, up to a size. What was
+// used lately is kept in any case, as it may not be open yet.
+const (
+	roomForPlugins = 2 << 30
+	lately         = time.Hour
+)
+
+// trim removes the plugins below root that nobody has used for longest, until the others take no more than room.
+func trim(root string, room int64, lately time.Duration) {
+	type plugin struct {
+		path string
+		size int64
+		used time.Time
+	}
+	var list []plugin
+	files, _ := filepath.Glob(filepath.Join(root, "*", "*"))
+	hidden, _ := filepath.Glob(filepath.Join(root, "*", ".new-*")) // of a kernel that was killed
+	for _, f := range append(files, hidden...) {
+		if info, err := os.Lstat(f); err == nil && info.Mode().IsRegular() {
+			list = append(list, plugin{f, info.Size(), info.ModTime()})
+		}
+	}
+	slices.SortFunc(list, func(a, b plugin) int { return b.used.Compare(a.used) })
+	for _, p := range list {
+		if room -= p.size; room < 0 && time.Since(p.used) > lately {
+			os.Remove(p.path)
+		}
+	}
+	dirs, _ := filepath.Glob(filepath.Join(root, "*")) // one for each worker that there was
+	for _, dir := range dirs {
+		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > keepFor {
+			os.Remove(dir) // which fails for one that is not empty
+		}
+	}
+}
 
 // collecting makes ready for modules to be added: the workspace, and a module cache that can be written. That of an installation
 // for many people can often be written by none of them: then each has a copy, which is made once for each installation.

@@ -29,7 +29,7 @@
 //	resolve.go   pins and imports → versions
 //	snapshot.go  modules in folders
 //	loaded.go    what is in a plugin, and in the process
-//	cache.go     a module cache that can be written
+//	cache.go     a module cache that can be written, and how many plugins are kept
 //	command.go   the go command: its environments and its words
 package native
 
@@ -72,6 +72,7 @@ type Builder struct {
 	worker   string
 	original string            // the identity of the installation's worker
 	cache    string            // plugins by hash
+	trimmed  sync.Once         // the plugins that are kept
 	target   []string          // settings of the worker that plugins are built with
 	gc       string            // the go command
 	version  string            // of Go, as a go.work has it
@@ -291,6 +292,7 @@ func (b *Builder) Build(ctx context.Context, p *lower.Program) (string, error) {
 		return "", fmt.Errorf("native: %w", err)
 	}
 	b.load(modules)
+	b.trimmed.Do(func() { go trim(filepath.Dir(b.cache), roomForPlugins, lately) })
 	return plugin, nil
 }
 
@@ -303,6 +305,7 @@ func (b *Builder) cached(hash string) string {
 		name := strings.TrimPrefix(filepath.Base(f), hash+"-")
 		if _, err := fmt.Sscanf(name, "%d.so", &size); err == nil {
 			if info, err := os.Stat(f); err == nil && info.Size() == size {
+				os.Chtimes(f, time.Time{}, time.Now()) // it was used
 				return f
 			}
 		}
@@ -411,7 +414,7 @@ func move(from, to string) error {
 	return os.Rename(tmp.Name(), to)
 }
 
-// Close ends what still runs and removes the session's workspace. The cache stays.
+// Close ends what still runs and removes the session's workspace. What was built stays (cache.go).
 func (b *Builder) Close() error {
 	b.end()
 	b.mu.Lock()
