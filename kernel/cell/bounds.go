@@ -20,6 +20,12 @@ func At(i, n int) int {
 	return i
 }
 
+// NilFault panics as the use of a nil pointer does.
+func NilFault() {
+	var p *int
+	*p = 0
+}
+
 // Element is x[i] for a slice or string x.
 func Element(x any, i int) any {
 	v := reflect.ValueOf(x)

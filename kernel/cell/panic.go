@@ -66,7 +66,6 @@ var words = []struct{ prefix, suffix, words string }{
 	{"reflect.Value.Call: call of nil function", "", "invalid memory address or nil pointer dereference"},
 	{"reflect: call of reflect.Value.", "on zero Value", "invalid memory address or nil pointer dereference"},
 	{"reflect: indirection through nil pointer", "", "invalid memory address or nil pointer dereference"},
-	{"reflect.Value.Call: call of nil function", "", "invalid memory address or nil pointer dereference"},
 	{"reflect: Call using zero Value argument", "", "invalid memory address or nil pointer dereference"},
 	{"reflect: Method on nil interface value", "", "invalid memory address or nil pointer dereference"},
 }

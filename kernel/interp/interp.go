@@ -77,6 +77,7 @@ func New() (*Interpreter, error) {
 		"At":               reflect.ValueOf(cell.At),
 		"Element":          reflect.ValueOf(cell.Element),
 		"IndexFault":       reflect.ValueOf(cell.IndexFault),
+		"NilFault":         reflect.ValueOf(cell.NilFault),
 		"SliceAt":          reflect.ValueOf(cell.SliceAt),
 		"SliceFault":       reflect.ValueOf(cell.SliceFault),
 		"Exit":             reflect.ValueOf(cell.Exit),

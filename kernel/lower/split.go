@@ -187,7 +187,12 @@ func deferrable(info *types.Info, call *ast.CallExpr) bool {
 		return false
 	}
 	if s := info.Selections[sel]; s != nil {
-		return len(s.Index()) == 1 && !types.IsInterface(s.Recv()) || types.IsInterface(s.Recv()) && s.Obj().Pkg() != nil
+		if types.IsInterface(s.Recv()) {
+			return s.Obj().Pkg() != nil
+		}
+		_, have := s.Recv().Underlying().(*types.Pointer)
+		_, want := f.Signature().Recv().Type().(*types.Pointer)
+		return len(s.Index()) == 1 && (want || !have) // *p is copied now
 	}
 	return true
 }
@@ -227,6 +232,14 @@ func (p *plainer) deferLater(c *astutil.Cursor, n *ast.DeferStmt) {
 			f.X = &ast.UnaryExpr{Op: token.AND, X: f.X}
 		}
 		f.X = now(f.X)
+		if types.IsInterface(s.Recv()) { // there is no method of nil, and Go says so now
+			fault := &ast.ExprStmt{X: &ast.CallExpr{Fun: p.r.runtime("NilFault"), Lparen: n.Pos(), Rparen: n.Pos()}}
+			c.InsertBefore(&ast.IfStmt{
+				If:   n.Pos(),
+				Cond: &ast.BinaryExpr{X: f.X, Op: token.EQL, OpPos: n.Pos(), Y: ast.NewIdent("nil")},
+				Body: &ast.BlockStmt{Lbrace: n.Pos(), List: []ast.Stmt{fault}, Rbrace: n.Pos()},
+			})
+		}
 	case *ast.Ident:
 		if !p.info.Types[f].IsBuiltin() {
 			call.Fun = now(call.Fun)
