@@ -77,10 +77,10 @@ func (m *Model) Eval32(energy, gradient, x []float32) {
 	}
 	m.prepare()
 	if gradient == nil {
-		m.value.Run32(expr.Batch32{N: n, In: [][]float32{x}, Params: m.params.values(), Out: [][]float32{energy}})
+		m.value.Run32(expr.Batch32{N: n, In: [][]float32{x}, Params: m.params.singles(), Out: [][]float32{energy}})
 		return
 	}
-	m.program.Run32(expr.Batch32{N: n, In: [][]float32{x}, Params: m.params.values(), Out: [][]float32{energy, gradient}})
+	m.program.Run32(expr.Batch32{N: n, In: [][]float32{x}, Params: m.params.singles(), Out: [][]float32{energy, gradient}})
 }
 
 // ParamGradient returns the gradient of the energy of one point with respect to the parameters, in the order of Params.Theta.
@@ -142,7 +142,7 @@ func (m *Model) EvalParams32(gradient, x []float32) (sum float32) {
 	}
 	m.prepareTheta()
 	total, out := m.thetaOut(gradient)
-	m.theta.Run32(expr.Batch32{N: n, In: [][]float32{x}, Params: m.params.values(), Out: out})
+	m.theta.Run32(expr.Batch32{N: n, In: [][]float32{x}, Params: m.params.singles(), Out: out})
 	return total[0]
 }
 
@@ -176,7 +176,7 @@ func (m *Model) EvalAll32(energy, gradient, theta, x []float32) (sum float32) {
 	m.prepareAll()
 	total, out := m.thetaOut(theta)
 	out[0] = energy
-	m.all.Run32(expr.Batch32{N: n, In: [][]float32{x}, Params: m.params.values(), Out: append(out, gradient)})
+	m.all.Run32(expr.Batch32{N: n, In: [][]float32{x}, Params: m.params.singles(), Out: append(out, gradient)})
 	return total[0]
 }
 

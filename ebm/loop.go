@@ -79,8 +79,8 @@ func (l *Loop) Refresh(m *expr.Machine32) {
 	if len(l.params.list) == 0 {
 		return
 	}
-	for k, v := range l.params.values() {
-		m.SetParam(k, v)
+	for k, v := range l.params.singles() {
+		m.SetParam32(k, v)
 	}
 	m.Begin()
 }

@@ -35,8 +35,27 @@ type param struct {
 
 // A cell is the memory of a parameter.
 type cell struct {
-	shape expr.Shape
-	value atomic.Pointer[[]float64]
+	shape  expr.Shape
+	value  atomic.Pointer[[]float64]
+	single atomic.Pointer[single]
+}
+
+// single is a value in single precision.
+type single struct {
+	of *[]float64
+	v  []float32
+}
+
+// narrow returns the value in single precision, which is made once.
+func (c *cell) narrow() []float32 {
+	of := c.value.Load()
+	s := c.single.Load()
+	if s == nil || s.of != of {
+		s = &single{of, make([]float32, len(*of))}
+		simd.Narrow(s.v, *of)
+		c.single.Store(s)
+	}
+	return s.v
 }
 
 func newCell(s expr.Shape, v []float64) *cell {
@@ -139,6 +158,15 @@ func (p *Params) values() [][]float64 {
 	return v
 }
 
+// singles are the values in single precision.
+func (p *Params) singles() [][]float32 {
+	v := make([][]float32, len(p.list))
+	for k, q := range p.list {
+		v[k] = q.narrow()
+	}
+	return v
+}
+
 // Names returns the names in the order in which the parameters were made.
 func (p *Params) Names() []string {
 	names := make([]string, len(p.list))
@@ -165,6 +193,9 @@ func (p *Params) Get(name string) []float64 { return slices.Clone(*p.at("Get", n
 
 // View returns the numbers of a parameter as they are now, row by row, without a copy; they must not be changed.
 func (p *Params) View(name string) []float64 { return *p.at("View", name).value.Load() }
+
+// View32 is View in single precision.
+func (p *Params) View32(name string) []float32 { return p.at("View32", name).narrow() }
 
 // Set gives a parameter the value v: a number, a numeric slice or rows, of as many numbers as it has.
 func (p *Params) Set(name string, v any) {

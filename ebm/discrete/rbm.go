@@ -3,7 +3,6 @@ package discrete
 import (
 	"fmt"
 	"math"
-	"sync"
 
 	"joule/ebm"
 	"joule/ebm/simd"
@@ -59,10 +58,8 @@ func (r RBM) Bind(p *ebm.Params) ebm.Energy { return &machine{p: p, rbm: r} }
 
 // machine is an RBM with parameters.
 type machine struct {
-	p    *ebm.Params
-	rbm  RBM
-	mu   sync.Mutex
-	last *singles // the parameters in single precision
+	p   *ebm.Params
+	rbm RBM
 }
 
 // Dim is the number of visible bits.

@@ -9,28 +9,7 @@ type units struct {
 	m       *machine
 	lanes   int
 	v, h, u []float32 // a row of lanes per bit; random numbers
-	p       *singles
-}
-
-// singles are the parameters in single precision.
-type singles struct {
-	of      *float64 // the first weight they were made of: parameters are replaced, never changed
 	w, b, c []float32
-}
-
-// single returns the parameters as they are now.
-func (m *machine) single() *singles {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	w, b, c := m.p.View("W"), m.p.View("b"), m.p.View("c")
-	if m.last == nil || m.last.of != &w[0] {
-		s := &singles{&w[0], make([]float32, len(w)), make([]float32, len(b)), make([]float32, len(c))}
-		simd.Narrow(s.w, w)
-		simd.Narrow(s.b, b)
-		simd.Narrow(s.c, c)
-		m.last = s
-	}
-	return m.last
 }
 
 // Pack returns the bits of a panel.
@@ -48,7 +27,7 @@ func (m *machine) Lanes(n int) int { return min(n, 64) }
 
 // Place sets the visible bits.
 func (u *units) Place(x []float64) {
-	u.p = u.m.single()
+	u.w, u.b, u.c = u.m.p.View32("W"), u.m.p.View32("b"), u.m.p.View32("c")
 	simd.Narrow(u.v, x)
 }
 
@@ -59,14 +38,14 @@ func (u *units) Rows(dst []float64) { simd.Widen(dst, u.v) }
 func (u *units) Sweep(src simd.Source, first uint32, step uint64) {
 	nv, nh := u.m.rbm.Visible, u.m.rbm.Hidden
 	src.UniformRows32(u.u, nv+nh, u.lanes, first, step)
-	u.draw(u.h, u.v, nh, nv, 1, nh, u.p.c, u.u[nv*u.lanes:])
-	u.draw(u.v, u.h, nv, nh, nh, 1, u.p.b, u.u[:nv*u.lanes])
+	u.draw(u.h, u.v, nh, nv, 1, nh, u.c, u.u[nv*u.lanes:])
+	u.draw(u.v, u.h, nv, nh, nh, 1, u.b, u.u[:nv*u.lanes])
 }
 
 // draw draws n bits given k others: weight (i, j) lies at i·row + j·column.
 func (u *units) draw(to, from []float32, n, k, row, column int, bias, random []float32) {
 	set, lanes := simd.Float32(simd.Best()), u.lanes
-	set.MatMul(to, n, lanes, k, u.p.w, row, column, from, lanes, lanes, false)
+	set.MatMul(to, n, lanes, k, u.w, row, column, from, lanes, lanes, false)
 	const tile = 32 // rows, for the nearest cache
 	for i := 0; i < n; i += tile {
 		rows := min(tile, n-i)

@@ -21,11 +21,11 @@ type Batch struct {
 	Done <-chan struct{}
 }
 
-// A Batch32 is a Batch in float32. Parameters stay in float64, where an optimiser keeps them.
+// A Batch32 is a Batch in float32.
 type Batch32 struct {
 	N      int
 	In     [][]float32
-	Params [][]float64
+	Params [][]float32
 	Out    [][]float32
 }
 
@@ -35,7 +35,7 @@ func (p *Program) Run(b Batch) { runBatch(p, &p.free64, b.N, b.In, b.Params, b.O
 // Run32 computes a batch in float32 on all processors. Denormal numbers count as zero.
 func (p *Program) Run32(b Batch32) { runBatch(p, &p.free32, b.N, b.In, b.Params, b.Out, nil) }
 
-func runBatch[T simd.Float](p *Program, free *pool[T], n int, in [][]T, params [][]float64, out [][]T,
+func runBatch[T simd.Float](p *Program, free *pool[T], n int, in, params, out [][]T,
 	done <-chan struct{}) {
 	r := free.run(p)
 	defer free.putRun(r)
@@ -108,7 +108,7 @@ type batchRun[T simd.Float] struct {
 	do     func() // work, as the precision wants it
 	n      int
 	in     [][]T
-	params [][]float64
+	params [][]T
 	out    [][]T
 	done   <-chan struct{}
 	lanes  int
@@ -157,9 +157,11 @@ func (r *batchRun[T]) stopped() bool {
 	}
 }
 
-func (m *machine[T]) setParams(params [][]float64) {
+func (m *machine[T]) setParams(params [][]T) {
 	for k, v := range params {
-		m.SetParam(k, v)
+		if k < len(m.p.params) && m.p.params[k].size > 0 {
+			copy(m.buffer(m.p.params[k]), v)
+		}
 	}
 	m.Begin()
 }

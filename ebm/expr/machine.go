@@ -112,6 +112,13 @@ func (m *machine[T]) SetParam(k int, v []float64) {
 	}
 }
 
+// SetParam32 is SetParam with a value in single precision.
+func (m *Machine32) SetParam32(k int, v []float32) {
+	if k < len(m.p.params) && m.p.params[k].size > 0 {
+		copy(m.buffer(m.p.params[k]), v)
+	}
+}
+
 // Begin starts a batch: it computes what depends on parameters only and clears the sums over the batch. A new machine has begun.
 func (m *machine[T]) Begin() {
 	m.exec(before)

@@ -78,7 +78,7 @@ func TestFloat32(t *testing.T) {
 	for _, n := range []int{0, 1, 7, 33, 1000} {
 		in, values := perceptronData(r, g, params, n)
 		b := Batch{N: n, In: [][]float64{in}, Params: values}
-		b32 := Batch32{N: n, In: [][]float32{make([]float32, len(in))}, Params: values}
+		b32 := Batch32{N: n, In: [][]float32{make([]float32, len(in))}, Params: singles(values)}
 		convert(b32.In[0], in)
 		sizes := []int{n, 2 * n, n, 1}
 		for _, v := range values {
@@ -116,7 +116,7 @@ func TestRandomGraphs32(t *testing.T) {
 		want, got, in32 := make([]float64, n), make([]float32, n), make([]float32, 4*n)
 		convert(in32, in)
 		p.Run(Batch{N: n, In: [][]float64{in}, Params: [][]float64{par}, Out: [][]float64{want}})
-		p.Run32(Batch32{N: n, In: [][]float32{in32}, Params: [][]float64{par}, Out: [][]float32{got}})
+		p.Run32(Batch32{N: n, In: [][]float32{in32}, Params: singles([][]float64{par}), Out: [][]float32{got}})
 		bad := 0
 		for i := range want {
 			if !near(float64(got[i]), want[i], 1e-3) {
@@ -147,7 +147,10 @@ func levelsAgree[T simd.Float](t *testing.T, p *Program, g *Graph, params []ID) 
 	for _, l := range simd.Levels() {
 		m := &machine[T]{}
 		m.init(p, lanes, l)
-		m.setParams(values)
+		for k, v := range values {
+			m.SetParam(k, v)
+		}
+		m.Begin()
 		convert(m.In(0), in)
 		m.Run(lanes - 4)
 		m.End()
@@ -175,7 +178,7 @@ func TestTrainingDoesNotDependOnProcessors(t *testing.T) {
 	convert(in32, in)
 	run := func(procs int) (all []float64) {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
-		b, b32 := Batch{N: n, In: [][]float64{in}, Params: values}, Batch32{N: n, In: [][]float32{in32}, Params: values}
+		b, b32 := Batch{N: n, In: [][]float64{in}, Params: values}, Batch32{N: n, In: [][]float32{in32}, Params: singles(values)}
 		for _, v := range values {
 			b.Out, b32.Out = append(b.Out, make([]float64, len(v))), append(b32.Out, make([]float32, len(v)))
 		}
@@ -257,6 +260,7 @@ func BenchmarkPerceptron(b *testing.B) {
 	convert(in32, in)
 	out, out32 := [][]float64{make([]float64, n), make([]float64, 2*n)}, [][]float32{make([]float32, n), make([]float32, 2*n)}
 	p := Compile(g, e, g.Grad(e, x)[0])
+	values32 := singles(values)
 	b.Run("input/float64", func(b *testing.B) {
 		for b.Loop() {
 			p.Run(Batch{N: n, In: [][]float64{in}, Params: values, Out: out})
@@ -264,7 +268,7 @@ func BenchmarkPerceptron(b *testing.B) {
 	})
 	b.Run("input/float32", func(b *testing.B) {
 		for b.Loop() {
-			p.Run32(Batch32{N: n, In: [][]float32{in32}, Params: values, Out: out32})
+			p.Run32(Batch32{N: n, In: [][]float32{in32}, Params: values32, Out: out32})
 		}
 	})
 	for _, v := range values {
@@ -278,7 +282,7 @@ func BenchmarkPerceptron(b *testing.B) {
 	})
 	b.Run("weights/float32", func(b *testing.B) {
 		for b.Loop() {
-			q.Run32(Batch32{N: n, In: [][]float32{in32}, Params: values, Out: out32[2:]})
+			q.Run32(Batch32{N: n, In: [][]float32{in32}, Params: values32, Out: out32[2:]})
 		}
 	})
 }
@@ -321,4 +325,14 @@ func BenchmarkWide(b *testing.B) {
 	for b.Loop() {
 		m.Run(32)
 	}
+}
+
+// singles are parameters in single precision.
+func singles(values [][]float64) [][]float32 {
+	narrow := make([][]float32, len(values))
+	for k, v := range values {
+		narrow[k] = make([]float32, len(v))
+		convert(narrow[k], v)
+	}
+	return narrow
 }

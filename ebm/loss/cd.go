@@ -59,7 +59,9 @@ func (l PCD) Prepare(s Setup) Objective {
 	if b.size < s.Batch {
 		panic(fmt.Errorf("loss: PCD: a buffer of %d chains for batches of %d", b.size, s.Batch))
 	}
-	b.mean, b.sd = box(s.Data, s.Model.Dim())
+	if values(s.Model) == nil {
+		b.mean, b.sd = box(s.Data, s.Model.Dim())
+	}
 	b.Reset()
 	return &persistent{s.contrast("PCD", l.Alpha, b.fill), b}
 }

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"joule/ebm"
+	"joule/ebm/simd"
 )
 
 // A walk moves configurations that somebody else keeps: the negative samples of contrastive divergence, which outlive a step of
@@ -103,11 +104,8 @@ func (w *walk) fit(n int) {
 // advance moves the points of the i-th panel, which lie at the beginning of x.
 func (w *walk) advance(i int, x []float64, steps int) {
 	p, dim := w.panels[i], w.model.Dim()
-	for l := range p.lanes {
-		for j := range dim {
-			p.x[j*p.lanes+l] = x[l*dim+j]
-		}
-	}
+	set := simd.Float64(simd.Best())
+	set.Transpose(p.x, p.lanes, x, p.lanes, dim, dim)
 	p.motion.refresh()
 	p.motion.place(p.x)
 	noise := Noise{seed: w.seed, first: uint32(i * w.lanes), step: w.step}
@@ -116,9 +114,5 @@ func (w *walk) advance(i int, x []float64, steps int) {
 		noise.step++
 	}
 	p.motion.rows(p.x)
-	for l := range p.lanes {
-		for j := range dim {
-			x[l*dim+j] = p.x[j*p.lanes+l]
-		}
-	}
+	set.Transpose(x, dim, p.x, dim, p.lanes, p.lanes)
 }
