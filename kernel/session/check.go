@@ -159,6 +159,7 @@ type checker struct {
 	consts   []*ast.GenDecl
 	names    map[string]bool // every identifier in the text
 	packages map[string]string
+	shadowed map[string]bool   // names of packages that are variables from this cell on → whether it means the package, too
 	auto     map[string]string // packages that the text uses without import: name → path
 	errs     []types.Error
 	overflow Diagnostics             // the shown value does not fit its type
@@ -210,7 +211,11 @@ func (c *checker) round() (ds Diagnostics, again bool) {
 // texts are the declarations that are checked along with the cell's own.
 func (c *checker) texts() (texts []string) {
 	for _, name := range c.carried {
-		texts = append(texts, c.s.texts(name, c.own[name])...)
+		for _, text := range c.s.texts(name, c.own[name]) {
+			if !slices.Contains(texts, text) { // constants of one group bring the same text
+				texts = append(texts, text)
+			}
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.hoisted)) {
 		texts = append(texts, "var "+name+" "+c.hoisted[name])

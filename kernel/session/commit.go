@@ -290,14 +290,20 @@ func (c *checker) varObjects(out *Cell, fresh map[string]*Object) {
 	}
 }
 
-// staleVars are the variables that hold values of types which this cell declares anew.
-func (c *checker) staleVars(fresh map[string]*Object) (stale []*Object) {
+// renewed are the types of the session that this cell declares anew.
+func (c *checker) renewed() map[*types.TypeName]bool {
 	old := map[*types.TypeName]bool{}
 	for name := range c.specs {
 		if o := c.s.objects[name]; o != nil && o.Kind == Type {
 			old[o.Obj.(*types.TypeName)] = true
 		}
 	}
+	return old
+}
+
+// staleVars are the variables that hold values of types which this cell declares anew.
+func (c *checker) staleVars(fresh map[string]*Object) (stale []*Object) {
+	old := c.renewed()
 	if len(old) == 0 {
 		return nil
 	}

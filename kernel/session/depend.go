@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // changedTypes are the session names that this cell declares anew as types, or extends by methods.
@@ -58,7 +59,7 @@ func sameValue(old *Object, now types.Object) bool {
 }
 
 // carryDependents adds to the carried declarations those of the session that use a changed name, and those that use them in
-// turn: through a type always, through a function when its signature changes. It tells whether there were any.
+// turn: through a type or constant always, through a function when its signature changes. It tells whether there were any.
 func (c *checker) carryDependents(changed map[string]bool) bool {
 	for _, name := range c.carried {
 		changed[name] = true
@@ -68,7 +69,7 @@ func (c *checker) carryDependents(changed map[string]bool) bool {
 		again = false
 		for _, name := range slices.Sorted(maps.Keys(c.s.objects)) {
 			o := c.s.objects[name]
-			if o.decl == nil || o.Stale != "" && (!o.unfit || o.Lost) || o.Kind == Const || c.declared[name] && !slices.Contains(c.carried, name) ||
+			if o.decl == nil || o.Stale != "" && (!o.unfit || o.Lost) || c.declared[name] && !slices.Contains(c.carried, name) ||
 				changed[name] || slices.Contains(c.carried, name) || c.broken[name] != "" || c.retained[name] != nil {
 				continue
 			}
@@ -81,7 +82,7 @@ func (c *checker) carryDependents(changed map[string]bool) bool {
 			}
 			c.carried = append(c.carried, name)
 			added = true
-			if o.Kind == Type || intersects(o.decl.signature, changed) {
+			if o.Kind == Type || o.Kind == Const || intersects(o.decl.signature, changed) {
 				changed[name] = true
 				again = true
 			}
@@ -123,6 +124,9 @@ func (c *checker) dropBroken(ds Diagnostics) bool {
 				if i >= 0 && !own && len(c.ownMethods(name)) == 0 {
 					c.carried = slices.Delete(c.carried, i, i+1)
 					c.broken[name] = te.Msg
+					if rest, ok := strings.CutPrefix(te.Msg, "use of package "); ok { // the cell needs the name for the package
+						c.broken[name] = strings.TrimSuffix(rest, " not in selector") + " is a variable of another type now"
+					}
 					dropped = true
 				}
 			}
@@ -150,8 +154,13 @@ func declNames(d ast.Decl) (names []string) {
 		return []string{d.Name.Name}
 	case *ast.GenDecl:
 		for _, sp := range d.Specs {
-			if ts, ok := sp.(*ast.TypeSpec); ok {
-				names = append(names, ts.Name.Name)
+			switch sp := sp.(type) {
+			case *ast.TypeSpec:
+				names = append(names, sp.Name.Name)
+			case *ast.ValueSpec:
+				for _, id := range sp.Names {
+					names = append(names, id.Name)
+				}
 			}
 		}
 	}
@@ -170,7 +179,7 @@ func (c *checker) hoist() bool {
 	more := false
 	for _, id := range topIdents(c.a.body) {
 		obj := c.info.Defs[id]
-		if obj == nil || !used[id.Name] || c.s.packagePath(id.Name) != "" {
+		if obj == nil || !used[id.Name] || c.shadowed[id.Name] {
 			continue
 		}
 		t := obj.Type()

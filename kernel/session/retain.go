@@ -41,6 +41,7 @@ func (c *checker) sort() (again bool) {
 			case token.VAR:
 				c.declared[d.Specs[0].(*ast.ValueSpec).Names[0].Name] = true
 			case token.CONST:
+				c.blankOthers(d)
 				c.consts = append(c.consts, d)
 				for _, sp := range d.Specs {
 					for _, id := range sp.(*ast.ValueSpec).Names {
@@ -51,6 +52,21 @@ func (c *checker) sort() (again bool) {
 		}
 	}
 	return c.retain()
+}
+
+// blankOthers leaves of a carried group of constants the names that are carried: others mean something else by now. They keep
+// their places, which decide iota.
+func (c *checker) blankOthers(g *ast.GenDecl) {
+	if cellOf(c.a.fset.Position(g.Pos()).Filename, c.n) == c.n {
+		return
+	}
+	for _, sp := range g.Specs {
+		for _, id := range sp.(*ast.ValueSpec).Names {
+			if o := c.s.objects[id.Name]; !slices.Contains(c.carried, id.Name) || c.hoisted[id.Name] != "" || o.Cell != c.s.Number(cellOf(c.a.fset.Position(id.Pos()).Filename, c.n)) {
+				id.Name = "_"
+			}
+		}
+	}
 }
 
 // retain finds the types whose layout and method set stay as they are.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -13,7 +14,7 @@ import (
 func (c *checker) populate() (ds Diagnostics) {
 	scope := c.pkg.Scope()
 	own := c.importNames()
-	shadowed := c.shadowedPackages()
+	c.shadowed = c.shadowedPackages()
 	c.auto = c.autoImports()
 	for _, name := range slices.Sorted(maps.Keys(c.names)) {
 		if c.declared[name] || own[name] {
@@ -24,11 +25,14 @@ func (c *checker) populate() (ds Diagnostics) {
 		if c.auto[name] != "" {
 			path = c.auto[name]
 		}
+		needed, shadowed := c.shadowed[name]
 		switch {
-		case shadowed[name] && path != "":
+		case shadowed && needed:
 		case o != nil:
 			c.inserted[o.Obj] = o
 			scope.Insert(o.Obj)
+			continue
+		case shadowed:
 			continue
 		}
 		if path != "" {
@@ -70,14 +74,33 @@ func (c *checker) importNames() map[string]bool {
 }
 
 // shadowedPackages are package names that the statements declare as variables: `data := data.TwoMoons(…)` means the package
-// on the right, also when the cell runs again and the variable exists.
+// on the right, also when the cell runs again and the variable exists. Where nothing in the text asks the package for anything
+// the name is false: it means the variable everywhere, in functions too.
 func (c *checker) shadowedPackages() map[string]bool {
 	names := map[string]bool{}
 	for _, id := range topIdents(c.a.body) {
 		if c.s.packagePath(id.Name) != "" {
-			names[id.Name] = true
+			names[id.Name] = false
 		}
 	}
+	if len(names) == 0 {
+		return nil
+	}
+	ast.Inspect(c.a.file, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		id, ok := sel.X.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		if needed, shadowed := names[id.Name]; shadowed && !needed {
+			p, err := c.s.cat.Import(c.s.packagePath(id.Name))
+			names[id.Name] = err != nil || p.Scope().Lookup(sel.Sel.Name) != nil
+		}
+		return true
+	})
 	return names
 }
 
@@ -140,10 +163,15 @@ func (c *checker) tolerated(te types.Error, top map[token.Pos]bool) bool {
 
 // stale reports uses of objects that hold values of a type that is no more, or that went with the worker.
 func (c *checker) stale() (ds Diagnostics) {
+	renewed := c.renewed()
 	for id, obj := range c.info.Uses {
 		if o := c.inserted[obj]; o != nil {
 			d := c.s.position(c.a.fset, id.Pos(), c.n, c.src, o.Name+" "+o.Stale)
-			if o.Stale == "" && c.broken[o.Name] != "" && d.Cell != c.n {
+			if o.Stale == "" && o.Kind == Var && mentions(o.Obj.Type(), renewed) {
+				// What the cell declares is only there once it has run, and so is what running the other cell again would make.
+				d.Message = fmt.Sprintf("%s holds a value of a type that this cell declares anew or gives methods: leave that to a cell of its own, "+
+					"then run cell %d again", o.Name, o.Cell)
+			} else if o.Stale == "" && c.broken[o.Name] != "" && d.Cell != c.n {
 				d.Message = o.Name + " no longer fits" // and so does what calls it not
 			} else if o.Stale == "" {
 				continue
