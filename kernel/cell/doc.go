@@ -11,6 +11,17 @@
 //	Stopping, Check               the interrupt: a process-wide hint, then the goroutine's own record
 //	Exit                          os.Exit and log.Fatal of a cell
 //
+// record.go has the runs, sink.go where their output goes, labels.go the binding, stop.go the interrupt. What lowered source calls
+// in the place of Go's own:
+//
+//	print.go, builtin.go  fmt.Print and its like, print and println
+//	stdin.go     os.Stdin
+//	block.go     what blocks: channels, locks, sleep
+//	callback.go  what calls back: timers, contexts, wait groups
+//	panic.go     panic and recover: what the interpreter panics with, in Go's form
+//	bounds.go    indexes out of range; room.go values that there is no room for
+//	adopt.go     types without a name that there are several of
+//
 // The binding uses the profiler's labels, the only thing that Go's goroutines inherit (1.4 ns to read). Functions that are called
 // back by timers, contexts and wait groups get the record of the cell that gave them (callback.go). Goroutines that other libraries
 // keep for callbacks have none: what such a goroutine prints goes to the newest record, as does everything written from outside any

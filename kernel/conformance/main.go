@@ -15,6 +15,14 @@
 //
 // The table says how many units run in the interpreter: of all, and of those that are free to, because their cell declares no types.
 //
+//	main.go        the suites; lab.go one test in a fresh session; report.go the tables
+//	gotests.go     Go's own tests; statements.go those of them that can be taken apart
+//	scripts.go     notebooks in testdata; cells/ their format, and the program of a notebook
+//	generate.go    every way to make a value in every place
+//	random.go      notebooks from a seed; randomexpr.go their expressions
+//	plan.go        how much is interpreted; dump.go what cells are lowered to
+//	known.go       what cannot be right, and why
+//
 // -prefix is an installation of Joule to use as it is; without it one is made from the sources and kept in the cache.
 package main
 

@@ -5,6 +5,9 @@
 // native func values, which are then called on goroutines of the cell record. So cells run side by side, an interrupt ends one
 // of them, and variables live in native memory that compiled code sees too. Two things of yaegi are kept away from: Eval on a
 // cell's text, and EvalWithContext, whose cancellation ends every running evaluation.
+//
+//	interp.go  Interpreter: a unit's source → its functions
+//	forget.go  syntax trees that nobody needs are let go
 package interp
 
 import (

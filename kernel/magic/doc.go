@@ -20,5 +20,21 @@
 //	assist.go     completion, documentation, completeness
 //	shell.go      !, %%bash, %%sh
 //	expand.go     values of the session in commands; ! lines that are Go
-//	one file for each of the other magics, or for a family of them
+//	ranges.go     cells by their numbers, in arguments
+//	process_*.go  the processes of a command
+//
+// The other magics have a file each, or a family of them has one:
+//
+//	files.go      %load, %save, %history
+//	goroutines.go %goroutines
+//	help.go       %help
+//	place.go      %cd, %pwd, %env
+//	plan.go       %plan, %tier, %%native
+//	plugin.go     %%plugin
+//	replay.go     %replay
+//	require.go    %require
+//	rich.go       cells that are shown as HTML and the like
+//	session.go    %who, %reset
+//	test.go       %%test, %%bench
+//	time.go       %time and %%time
 package magic

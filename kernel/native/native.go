@@ -29,8 +29,9 @@
 //	resolve.go   pins and imports → versions
 //	snapshot.go  modules in folders
 //	loaded.go    what is in a plugin, and in the process
+//	names.go     what a plugin declares belongs to main
 //	cache.go     a module cache that can be written, and how many plugins are kept
-//	command.go   the go command: its environments and its words
+//	command.go   the go command: its environments and its words; group_*.go its processes
 package native
 
 import (

@@ -11,8 +11,10 @@
 //	Fork             the same session again, apart from a check that does not end
 //	Complete, Describe, Completeness   what front ends ask while somebody types
 //
+//	session.go       the objects; keys.go packages that are the same; diagnostic.go what is wrong with a cell
 //	probe.go         code that is being written, as far as it can be understood
 //	complete.go      what may stand at the cursor; members.go after a dot; keyword.go keywords
+//	completeness.go  whether more lines are wanted
 //	describe.go      what the name at the cursor is; comments.go what cells say of it; description.go how it is shown
 //
 //	split.go         a text → import, declaration and statement chunks
@@ -21,9 +23,10 @@
 //	order.go         variables of a cell that is like a file of a package
 //	check.go         the rounds of a check; scope.go what is in scope
 //	syntax.go        what is wrong with a cell that does not parse; hint.go what was probably meant by one that does
+//	directive.go     comments and imports that a cell cannot have
 //	retain.go        types that stay what they were: same layout, same method set
 //	depend.go        what depends on what a cell changes
-//	fork.go          a session apart
+//	fork.go          a session apart; again.go declarations once more, for another tier
 //	commit.go        the result: objects, units, the last expression
 //
 // Redefinition. A variable that is declared again with its type stays the same variable. A function with its signature stays

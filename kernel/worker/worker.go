@@ -7,9 +7,11 @@
 //	patience.go  what checks for too long is left behind
 //	execute.go   one cell: check, lower, build, define, run
 //	hot.go       what runs long is compiled while it runs
-//	process.go   the child: start, talk, death
+//	process.go   the child: start, talk, death; process_*.go the same of each system
+//	starve.go    a child that cannot watch its own memory any more
 //	report.go    errors as a person sees them
 //	modules.go   packages of other modules: imports and %require
+//	userplugins.go a person's plugins: folders, and %%plugin cells
 //	magic.go     the engine as magics see it
 //	pipe/        what kernel and child say to each other
 //	child/       the child's side

@@ -9,8 +9,9 @@
 //	child.go   Main: the loop over requests
 //	run.go     one Exec: define, bind, run, report
 //	pause.go   the stops of a cell and the time between them
-//	ask.go     the state of the process
-//	output.go  the sender: order, batches, raw output
+//	plugin.go  plugins: opened, and bound to the slots
+//	ask.go     the state of the process; usage_*.go the time that it took
+//	output.go  the sender: order, batches, raw output; raw_*.go, pipe_*.go the pipes that it empties
 //	fault.go   panics as frames of cells
 //	guard.go   the watchdog over stack and heap
 package child

@@ -2,6 +2,9 @@
 //
 // The kernel sends Requests; the worker answers with Replies, of which a cell has any number: Defined or Refused first, then its
 // output in order, then Done. Output may come after Done, from goroutines that the cell left behind.
+//
+//	pipe.go    requests, replies, and both ends
+//	memory.go  how much memory a worker may take, which both have to know
 package pipe
 
 import (
