@@ -9,12 +9,18 @@ import (
 	"strings"
 )
 
-// changedTypes are the session names that this cell declares anew as types, or extends by methods.
+// changedTypes are the session names that this cell declares anew as types, or extends by methods, and the variables that hold
+// values of what these were: functions that use one do not fit until it is made anew.
 func (c *checker) changedTypes() map[string]bool {
 	changed := map[string]bool{}
 	for name := range c.specs {
 		if c.s.objects[name] != nil {
 			changed[name] = true
+		}
+	}
+	for _, o := range c.staleVars(nil) {
+		if !c.declared[o.Name] {
+			changed[o.Name] = true
 		}
 	}
 	return changed
