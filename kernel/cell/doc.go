@@ -20,6 +20,7 @@
 //	callback.go  what calls back: timers, contexts, wait groups
 //	panic.go     panic and recover: what the interpreter panics with, in Go's form
 //	bounds.go    indexes out of range; room.go values that there is no room for
+//	runes.go     range over a string
 //	adopt.go     types without a name that there are several of
 //
 // The binding uses the profiler's labels, the only thing that Go's goroutines inherit (1.4 ns to read). Functions that are called

@@ -81,6 +81,7 @@ func New() (*Interpreter, error) {
 		"Element":          reflect.ValueOf(cell.Element),
 		"IndexFault":       reflect.ValueOf(cell.IndexFault),
 		"NilFault":         reflect.ValueOf(cell.NilFault),
+		"Runes":            reflect.ValueOf(cell.Runes),
 		"SliceAt":          reflect.ValueOf(cell.SliceAt),
 		"SliceFault":       reflect.ValueOf(cell.SliceFault),
 		"Exit":             reflect.ValueOf(cell.Exit),

@@ -19,6 +19,7 @@ import (
 //	case a, b in a switch without a tag tests a only         → case a || b
 //	f() of a variadic f passes an empty slice, not nil       → f(nil...)
 //	for x := f(); ; { … } calls f in each iteration        → for x := f(); true; { … }
+//	for i, r := range s has no offsets of its bytes         → rs, at := cell.Runes(s); for n, i := range at { r := rs[n]; … }
 //	_ = m[k] is not evaluated                              → { v := m[k]; _ = v }
 //	m[k] += f() reads m[k] before the call                 → { v := f(); m[k] += v }
 //	*p = f() of a function that f returns is lost          → { v := f(); *p = v }
@@ -105,6 +106,8 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 		if n.Op != token.AND && n.Op != token.ARROW {
 			p.own(c, n)
 		}
+	case *ast.RangeStmt:
+		p.offsets(c, n)
 	case *ast.DeferStmt:
 		p.deferLater(c, n)
 	case *ast.ForStmt:
@@ -194,12 +197,39 @@ func (p *plainer) blank(c *astutil.Cursor, n *ast.AssignStmt) {
 	c.Replace(&ast.BlockStmt{Lbrace: n.Pos(), List: append([]ast.Stmt{define}, list...)})
 }
 
+// offsets takes a string apart into its runes and their offsets, where the offsets are asked for: the interpreter counts runes,
+// and takes a byte that is none for three.
+func (p *plainer) offsets(c *astutil.Cursor, n *ast.RangeStmt) {
+	if kind, _ := sequence(p.info.TypeOf(n.X)); kind != "string" || n.Key == nil || isBlank(n.Key) || !inList(c) {
+		return
+	}
+	runes, at := p.r.temp("runes"), p.r.temp("at")
+	runes.NamePos = n.For
+	apart := &ast.AssignStmt{Lhs: []ast.Expr{runes, at}, TokPos: n.For, Tok: token.DEFINE, Rhs: []ast.Expr{
+		&ast.CallExpr{Fun: p.r.runtime("Runes"), Lparen: n.For, Args: []ast.Expr{conversion(ast.NewIdent("string"), n.X)}, Rparen: n.For}}}
+	if n.Value != nil && !isBlank(n.Value) {
+		i := p.r.temp("n")
+		r := &ast.AssignStmt{Lhs: []ast.Expr{n.Value}, TokPos: n.For, Tok: n.Tok, Rhs: []ast.Expr{&ast.IndexExpr{X: runes, Index: i}}}
+		n.Body.List = append([]ast.Stmt{r}, n.Body.List...)
+		n.Key, n.Value = i, n.Key
+	} else {
+		n.Key, n.Value = ast.NewIdent("_"), n.Key
+	}
+	n.X = at
+	c.Replace(&ast.BlockStmt{Lbrace: n.For, List: []ast.Stmt{apart, n}, Rbrace: n.End()})
+}
+
+func isBlank(x ast.Expr) bool {
+	id, ok := x.(*ast.Ident)
+	return ok && id.Name == "_"
+}
+
 // inList tells whether a block may stand in the place of a statement: not in the head of a for or if.
 func inList(c *astutil.Cursor) bool { return c.Index() >= 0 }
 
 // callFirst evaluates the calls on the right of x[i] += f() before it reads x, as the compiler does.
 func (p *plainer) callFirst(c *astutil.Cursor, n *ast.AssignStmt) {
-	if n.Tok == token.ASSIGN || n.Tok == token.DEFINE || !inList(c) || !p.calls(n.Rhs[0]) {
+	if n.Tok == token.ASSIGN || n.Tok == token.DEFINE || !inList(c) || !calls(p.info, n.Rhs[0]) {
 		return
 	}
 	if _, plain := n.Lhs[0].(*ast.Ident); plain {
@@ -266,13 +296,13 @@ func (p *plainer) function(c *astutil.Cursor, n *ast.AssignStmt) {
 }
 
 // calls tells whether evaluating x calls a function.
-func (p *plainer) calls(x ast.Expr) (found bool) {
+func calls(info *types.Info, x ast.Expr) (found bool) {
 	ast.Inspect(x, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
 		case *ast.CallExpr:
-			tv := p.info.Types[n.Fun]
+			tv := info.Types[n.Fun]
 			found = found || tv.Type != nil && !tv.IsType() && !tv.IsBuiltin()
 		}
 		return !found

@@ -271,18 +271,12 @@ func (r *rewriter) offset(n *ast.CallExpr) ast.Expr {
 // rootOf is what an operand begins with.
 func rootOf(x ast.Expr) ast.Expr {
 	for {
-		switch y := x.(type) {
-		case *ast.SelectorExpr:
-			x = y.X
-		case *ast.IndexExpr:
-			x = y.X
-		case *ast.ParenExpr:
-			x = y.X
-		case *ast.StarExpr:
-			x = y.X
-		default:
-			return x
+		y := root(x)
+		star, ok := y.(*ast.StarExpr)
+		if !ok {
+			return y
 		}
+		x = star.X
 	}
 }
 

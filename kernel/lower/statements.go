@@ -130,7 +130,7 @@ func (r *rewriter) hoisted(st ast.Stmt) []ast.Stmt {
 				lhs = append(lhs, id)
 			}
 			if len(v.Values) > 0 {
-				list = append(list, r.typed(v, lhs)...)
+				list = append(list, r.assign(v.Pos(), lhs, v.Values)...)
 				continue
 			}
 			for _, id := range v.Names {
@@ -140,11 +140,6 @@ func (r *rewriter) hoisted(st ast.Stmt) []ast.Stmt {
 		return list
 	}
 	return []ast.Stmt{st}
-}
-
-// typed is a var declaration with values. A blank name keeps its declaration, which checks the type.
-func (r *rewriter) typed(v *ast.ValueSpec, lhs []ast.Expr) []ast.Stmt {
-	return r.assign(v.Pos(), lhs, v.Values)
 }
 
 // zero sets a variable that is declared without a value, also when the cell runs again.
@@ -175,14 +170,11 @@ func (r *rewriter) local(x ast.Expr) *session.Object {
 // assign is lhs = rhs. For the interpreter it takes one typed step at a time: an assignment of several values to memory that
 // is reached through pointers is beyond it, and a constant needs its type.
 func (r *rewriter) assign(pos token.Pos, lhs, rhs []ast.Expr) []ast.Stmt {
-	if r.tier == Compile {
-		if len(lhs) == 1 {
-			return []ast.Stmt{&ast.AssignStmt{Lhs: lhs, TokPos: pos, Tok: token.ASSIGN, Rhs: r.convert(lhs, rhs)}}
-		}
-		return []ast.Stmt{&ast.AssignStmt{Lhs: lhs, TokPos: pos, Tok: token.ASSIGN, Rhs: rhs}}
-	}
 	if len(lhs) == 1 {
-		return []ast.Stmt{&ast.AssignStmt{Lhs: lhs, TokPos: pos, Tok: token.ASSIGN, Rhs: r.convert(lhs, rhs)}}
+		rhs = r.convert(lhs, rhs)
+	}
+	if r.tier == Compile || len(lhs) == 1 {
+		return []ast.Stmt{&ast.AssignStmt{Lhs: lhs, TokPos: pos, Tok: token.ASSIGN, Rhs: rhs}}
 	}
 	var list, after []ast.Stmt
 	var temps []ast.Expr

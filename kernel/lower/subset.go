@@ -101,6 +101,7 @@ func (s *subset) look(n ast.Node) bool {
 			}
 		}
 		s.several(n)
+		s.operated(n)
 		s.outerFunction(n)
 	case *ast.SwitchStmt:
 		s.switches(n)
@@ -120,6 +121,13 @@ func (s *subset) expr(x ast.Expr) {
 	}
 	if b, ok := tv.Type.Underlying().(*types.Basic); ok && (b.Info()&types.IsComplex != 0 || b.Kind() == types.UnsafePointer) {
 		s.because("complex numbers or unsafe pointers")
+	}
+}
+
+// operated refuses x[f()] += g(): the interpreter needs g first.
+func (s *subset) operated(n *ast.AssignStmt) {
+	if n.Tok != token.ASSIGN && n.Tok != token.DEFINE && calls(s.info, n.Lhs[0]) && calls(s.info, n.Rhs[0]) {
+		s.because("an assignment with an operator, and calls on both sides")
 	}
 }
 
