@@ -133,10 +133,14 @@ func (b *Builder) fixed() []string {
 }
 
 func (b *Builder) environ() []string {
+	env := os.Environ()
 	if b.Environ != nil {
-		return b.Environ()
+		env = b.Environ()
 	}
-	return os.Environ()
+	if b.goCache != "" {
+		env = append([]string{"GOCACHE=" + b.goCache}, env...) // the last of a name counts
+	}
+	return env
 }
 
 func (b *Builder) workFile(dir string) string { return "GOWORK=" + filepath.Join(dir, "go.work") }

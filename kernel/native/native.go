@@ -73,6 +73,7 @@ type Builder struct {
 	worker   string
 	original string            // the identity of the installation's worker
 	cache    string            // plugins by hash
+	goCache  string            // the go command's own, where it has no folder of the person's; "" otherwise
 	trimmed  sync.Once         // the plugins that are kept
 	target   []string          // settings of the worker that plugins are built with
 	gc       string            // the go command
@@ -153,7 +154,10 @@ func (b *Builder) prepare() error {
 	}
 	cacheRoot, err := os.UserCacheDir()
 	if err != nil {
-		cacheRoot = os.TempDir()
+		if cacheRoot, err = filepath.Abs(os.TempDir()); err != nil {
+			return fmt.Errorf("native: %w", err)
+		}
+		b.goCache = filepath.Join(cacheRoot, "joule", "go-build") // the go command finds no place of its own either
 	}
 	id, err := workerID(b.worker)
 	if err != nil {
@@ -335,6 +339,9 @@ func (b *Builder) workspace() error {
 	sweep()
 	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", workspacePrefix, os.Getpid()))
 	if err != nil {
+		return fmt.Errorf("native: %w", err)
+	}
+	if dir, err = filepath.Abs(dir); err != nil { // TMPDIR may be relative
 		return fmt.Errorf("native: %w", err)
 	}
 	if dir, err = filepath.EvalSymlinks(dir); err != nil { // macOS: /tmp is a link, and the go command compares paths

@@ -375,7 +375,10 @@ func (c *checker) prints(x ast.Expr) bool {
 	return ok && f.Pkg() != nil && f.Pkg().Path() == "fmt" && (strings.HasPrefix(f.Name(), "Print") || strings.HasPrefix(f.Name(), "Fprint"))
 }
 
-// Unreached names the new variables that statements after number at declare: a cell that failed there never made them.
+// Final tells whether no statement comes after number at.
+func (c *Cell) Final(at int) bool { return at >= len(c.stmts)-1 }
+
+// Unreached names the new variables that statements from number at on declare: a cell that ended there never made them.
 func (c *Cell) Unreached(at int) (names []string) {
 	fresh := map[string]bool{}
 	for _, v := range c.Vars {

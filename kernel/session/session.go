@@ -193,7 +193,7 @@ func (s *Session) Lose(why string) {
 	}
 }
 
-// Drop forgets variables that a failed cell declared but never reached.
+// Drop forgets variables that a cell declared but never reached.
 func (s *Session) Drop(names []string) {
 	for _, n := range names {
 		delete(s.objects, n)

@@ -298,7 +298,8 @@ func (e *Engine) ended(ctx context.Context, c *child, r *running, checked *sessi
 
 // finish turns the child's report into the cell's result.
 func (e *Engine) finish(c *child, r *running, checked *session.Cell, d *pipe.Done) kernel.Result {
-	if d.Fault != nil || d.Stopped || d.Exited {
+	// A return, a Goexit or a panic that the cell recovers from end it early, too.
+	if d.Fault != nil || d.Stopped || d.Exited || !checked.Final(d.At) {
 		e.drop(checked, d.At)
 	}
 	c.mu.Lock()
@@ -323,7 +324,7 @@ func (e *Engine) finish(c *child, r *running, checked *session.Cell, d *pipe.Don
 	return kernel.Result{}
 }
 
-// drop forgets the variables whose declarations a failed cell did not reach.
+// drop forgets the variables whose declarations a cell did not reach.
 func (e *Engine) drop(checked *session.Cell, at int) {
 	e.define.Lock()
 	defer e.define.Unlock()
