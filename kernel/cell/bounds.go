@@ -67,8 +67,14 @@ func SliceFault(kind string, length, capacity, low, high, max int) {
 	}
 }
 
-// SliceAt returns low, or panics as SliceFault.
-func SliceAt(kind string, length, capacity, low, high, max int) int {
+// SliceAt returns the bound whose first letter is given, or panics as SliceFault.
+func SliceAt(which, kind string, length, capacity, low, high, max int) int {
 	SliceFault(kind, length, capacity, low, high, max)
+	switch which {
+	case "h":
+		return high
+	case "m":
+		return max
+	}
 	return low
 }

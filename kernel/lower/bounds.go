@@ -302,57 +302,79 @@ func assertable(t types.Type) bool {
 	return false
 }
 
-// slice checks x[low:high:max].
+// slice checks x[low:high:max]. One of the bounds may be the result of a call: then the check is a part of that bound.
 func (b *bounder) slice(x *ast.SliceExpr) {
 	kind, size := sequence(b.info.TypeOf(x.X))
 	if kind == "" || !b.pure(x.X) {
+		return
+	}
+	bounds := []struct {
+		name string
+		x    *ast.Expr
+	}{{"l", &x.Low}, {"h", &x.High}, {"m", &x.Max}}
+	given, which := "", ""
+	var once *ast.Expr // the bound that can be evaluated once only
+	for _, p := range bounds {
+		if *p.x == nil {
+			continue
+		}
+		given += p.name
+		if b.pure(*p.x) {
+			continue
+		}
+		if once != nil {
+			return
+		}
+		once, which = p.x, p.name
+	}
+	if given == "" {
 		return
 	}
 	limit := "len"
 	if kind == "slice" {
 		limit = "cap"
 	}
-	given := ""
-	args := []ast.Expr{}
-	var conds []ast.Expr
-	simple := true
+	args := []ast.Expr{b.text(kind + given), b.length("len", x.X, size), b.length(limit, x.X, size)}
+	for _, p := range bounds {
+		switch {
+		case *p.x == nil:
+			args = append(args, intLiteral(b.pos, 0))
+		case p.x == once:
+			args = append(args, b.integer(*p.x))
+		default:
+			args = append(args, b.integer(b.clone(*p.x)))
+		}
+	}
+	switch {
+	case once != nil:
+		*once = b.calls("SliceAt", append([]ast.Expr{b.text(which)}, args...)...)
+	case b.inside || b.called:
+		// Any of the bounds can carry the check. One that is not given is 0.
+		x.Low = b.calls("SliceAt", append([]ast.Expr{b.text("l")}, args...)...)
+	default:
+		b.check(b.outOfBounds(x, kind, size, limit), b.calls("SliceFault", args...))
+	}
+}
+
+// outOfBounds is the condition under which x panics.
+func (b *bounder) outOfBounds(x *ast.SliceExpr, kind string, size int64, limit string) (cond ast.Expr) {
 	upper := b.length(limit, x.X, size)
 	if x.High == nil && x.Max == nil {
 		upper = b.length("len", x.X, size)
 	}
-	for _, p := range []struct {
-		name string
-		x    ast.Expr
-	}{{"m", x.Max}, {"h", x.High}, {"l", x.Low}} {
-		if p.x == nil {
-			args = append([]ast.Expr{intLiteral(b.pos, 0)}, args...)
+	for _, bound := range []ast.Expr{x.Max, x.High, x.Low} {
+		if bound == nil {
 			continue
 		}
-		simple = simple && b.pure(p.x)
-		given = p.name + given
-		conds = append(conds, or(b.negative(p.x), &ast.BinaryExpr{X: b.integer(b.clone(p.x)), Op: token.GTR, OpPos: b.pos, Y: upper}))
-		args = append([]ast.Expr{b.integer(b.clone(p.x))}, args...)
-		upper = b.integer(b.clone(p.x))
+		above := or(b.negative(bound), &ast.BinaryExpr{X: b.integer(b.clone(bound)), Op: token.GTR, OpPos: b.pos, Y: upper})
+		cond = or(cond, above)
+		upper = b.integer(b.clone(bound))
 	}
-	if given == "" {
-		return
-	}
-	head := []ast.Expr{
-		&ast.BasicLit{ValuePos: b.pos, Kind: token.STRING, Value: strconv.Quote(kind + given)},
-		b.length("len", x.X, size), b.length(limit, x.X, size),
-	}
-	args = append(head, args...)
-	if b.inside || b.called || !simple {
-		if simple { // else some bound would be evaluated twice
-			x.Low = b.calls("SliceAt", args...)
-		}
-		return
-	}
-	cond := conds[0]
-	for _, c := range conds[1:] {
-		cond = or(cond, c)
-	}
-	b.check(cond, b.calls("SliceFault", args...))
+	return cond
+}
+
+func (b *bounder) text(s string) ast.Expr {
+	return &ast.BasicLit{ValuePos: b.pos, Kind: token.STRING, Value: strconv.Quote(s)}
 }
 
 // sequence tells what is indexed: a slice, a string, or an array and its size; "" for a map.
@@ -491,7 +513,7 @@ func (b *bounder) clone(x ast.Expr) ast.Expr {
 		c := *x
 		c.X, c.Index = b.clone(x.X), b.clone(x.Index)
 		y = &c
-	case *ast.CallExpr:
+	case *ast.CallExpr: // of one argument: pure
 		c := *x
 		c.Fun, c.Args = b.clone(x.Fun), []ast.Expr{b.clone(x.Args[0])}
 		y = &c
