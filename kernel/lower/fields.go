@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/tools/go/ast/astutil"
 
+	"joule/kernel/instances"
 	"joule/kernel/session"
 )
 
@@ -23,6 +24,8 @@ func (r *rewriter) selector(c *astutil.Cursor, n *ast.SelectorExpr) {
 		if f, ok := r.cell.Info.Uses[n.Sel].(*types.Func); ok && f.Pkg() != nil {
 			if name := r.replaced(f); name != "" {
 				c.Replace(r.runtime(name))
+			} else if x := r.linked(n); x != nil {
+				c.Replace(x)
 			}
 		}
 		return
@@ -89,6 +92,26 @@ func (r *rewriter) accessor(kind string, o *session.Object, t types.Type, f *typ
 		x = conversion(as, x)
 	}
 	return &ast.CallExpr{Fun: &ast.SelectorExpr{X: ast.NewIdent(r.homeAlias(o)), Sel: ast.NewIdent(name)}, Args: []ast.Expr{x}}
+}
+
+// linked is the linked instance of a generic function of the library, for the interpreter.
+func (r *rewriter) linked(n *ast.SelectorExpr) ast.Expr {
+	symbol := linkedInstance(r.cell.Info, n.Sel)
+	if r.tier == Compile || symbol == "" {
+		return nil
+	}
+	pkg := &ast.Ident{NamePos: n.Pos(), Name: r.alias(instances.Path, "instances")}
+	return &ast.SelectorExpr{X: pkg, Sel: &ast.Ident{NamePos: n.Sel.NamePos, Name: symbol}}
+}
+
+// linkedInstance is the symbol of an instance that is linked into the worker, "" when there is none.
+func linkedInstance(info *types.Info, id *ast.Ident) string {
+	inst, ok := info.Instances[id]
+	f, isFunc := info.Uses[id].(*types.Func)
+	if !ok || !isFunc {
+		return ""
+	}
+	return instances.Symbol(f, inst.TypeArgs)
 }
 
 // replaced names our own version of a function of the standard library. The interpreter already prints to the cell.

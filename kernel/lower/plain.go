@@ -63,6 +63,10 @@ func (p *plainer) before(c *astutil.Cursor) bool {
 		p.results = append(p.results, n.Type)
 	case *ast.FuncType:
 		nameParams(c, n)
+	case *ast.IndexExpr:
+		p.instantiated(c, n.X)
+	case *ast.IndexListExpr:
+		p.instantiated(c, n.X)
 	case *ast.ArrayType:
 		if n.Len != nil {
 			if t, ok := p.info.Types[n].Type.(*types.Array); ok {
@@ -143,6 +147,13 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 		}
 	}
 	return true
+}
+
+// instantiated leaves out the type arguments of an instance that is linked into the worker under a name of its own.
+func (p *plainer) instantiated(c *astutil.Cursor, x ast.Expr) {
+	if sel, ok := x.(*ast.SelectorExpr); ok && linkedInstance(p.info, sel.Sel) != "" {
+		c.Replace(sel)
+	}
 }
 
 // pointed converts *p to its own type where it becomes an element of a map: there the interpreter takes a nil pointer for the

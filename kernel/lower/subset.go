@@ -75,7 +75,7 @@ func (s *subset) look(n ast.Node) bool {
 	case *ast.SelectorExpr:
 		s.selector(n)
 	case *ast.Ident:
-		if _, ok := s.info.Instances[n]; ok {
+		if _, ok := s.info.Instances[n]; ok && linkedInstance(s.info, n) == "" {
 			s.because("a generic function or type")
 		}
 		if t, ok := s.info.Uses[n].(*types.TypeName); ok && types.IsInterface(t.Type()) && t.Pkg() != nil && t.Pkg().Path() == "main" {

@@ -40,6 +40,9 @@ func main() {
 			log.Fatalf("gen: %s: %v", path, err)
 		}
 	}
+	if err := writeInstances(); err != nil {
+		log.Fatalf("gen: %v", err)
+	}
 }
 
 // packages lists the packages of Joule that make sense in a cell.
