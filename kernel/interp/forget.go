@@ -1,47 +1,98 @@
 package interp
 
 import (
-	"go/ast"
+	"go/token"
 	"reflect"
-	"strings"
+	"runtime"
+	"sync/atomic"
 	"unsafe"
 )
 
-// The interpreter keeps the syntax trees of everything that it ever compiled: for a debugger, in the scopes of blocks, and behind
-// every name of its package. No unit of ours refers to another by name (they meet in slots), so that a session of ten thousand
-// cells would hold some hundred megabytes for nothing. What is still reachable from a function that somebody has stays.
-// The fields have no other door; where a version of the interpreter names them differently, nothing is forgotten.
+// The interpreter keeps the syntax trees of everything that it ever compiled: for a debugger, in the scopes of blocks, behind
+// every name of its package, and whole files behind each of their functions. No unit of ours refers to another by name (they
+// meet in slots), so that a session of ten thousand cells would hold some hundred megabytes for nothing. What is still reachable
+// from a function that somebody has stays, and so do the lines of its file, for the frames of its panics.
+//
+// The fields have no other door. Where a version of the interpreter names them differently, nothing is forgotten, and a test fails.
 
-// forget lets go of what the interpreter keeps of a file that was compiled.
-func (i *Interpreter) forget(file *ast.File, fileName string) {
+// forget lets go of what the interpreter keeps of a unit whose file begins at from, and of the slots that it was given. Behind that
+// file are those of the names that Define asked for.
+func (i *Interpreter) forget(from int, failed bool) {
+	set := i.in.FileSet()
+	unit := set.File(token.Pos(from))
+	for at := from; at < set.Base(); {
+		f := set.File(token.Pos(at))
+		if f == nil {
+			break
+		}
+		at = f.Base() + f.Size() + 1
+		if f != unit || failed {
+			set.RemoveFile(f)
+		}
+	}
 	in := reflect.ValueOf(i.in).Elem()
+	var declarations []reflect.Value
 	if roots := field(in, "roots", reflect.Slice); roots.IsValid() {
+		for k := range roots.Len() {
+			declarations = append(declarations, apart(roots.Index(k))...)
+		}
 		roots.SetZero()
 	}
-	scopes := field(in, "scopes", reflect.Map)
-	if !scopes.IsValid() {
-		return
-	}
-	for _, scope := range scopes.Seq2() {
-		if scope.Kind() != reflect.Pointer || scope.IsNil() || scope.Elem().Kind() != reflect.Struct {
-			return
-		}
-		if children := field(scope.Elem(), "child", reflect.Slice); children.IsValid() {
+	if main := entry(in, "scopes", "main"); main.Kind() == reflect.Pointer && !main.IsNil() && main.Elem().Kind() == reflect.Struct {
+		if children := field(main.Elem(), "child", reflect.Slice); children.IsValid() {
 			children.SetZero()
 		}
-		symbols := field(scope.Elem(), "sym", reflect.Map)
-		if !symbols.IsValid() {
-			continue
+		if symbols := field(main.Elem(), "sym", reflect.Map); symbols.IsValid() {
+			symbols.Clear()
 		}
-		for _, name := range declared(file) {
-			symbols.SetMapIndex(reflect.ValueOf(name), reflect.Value{})
-		}
-		for _, name := range symbols.MapKeys() {
-			if strings.HasSuffix(name.String(), "/"+fileName) { // what it imports
-				symbols.SetMapIndex(name, reflect.Value{})
+	}
+	if slots := entry(in, "binPkg", slotsPath); slots.Kind() == reflect.Map {
+		for _, name := range slots.MapKeys() {
+			if name.String() != lineName {
+				slots.SetMapIndex(name, reflect.Value{})
 			}
 		}
 	}
+	if unit == nil || failed {
+		return
+	}
+	left := new(atomic.Int32)
+	left.Store(int32(len(declarations)))
+	for _, d := range declarations {
+		runtime.AddCleanup((*byte)(d.UnsafePointer()), func(unit *token.File) {
+			if left.Add(-1) == 0 {
+				set.RemoveFile(unit)
+			}
+		}, unit)
+	}
+}
+
+// apart cuts the declarations below a root off from it and from each other, and returns them. They have run; only the bodies of
+// functions run again.
+func apart(root reflect.Value) (declarations []reflect.Value) {
+	if root.Kind() != reflect.Pointer || root.IsNil() || root.Elem().Kind() != reflect.Struct {
+		return nil
+	}
+	children := field(root.Elem(), "child", reflect.Slice)
+	if !children.IsValid() || children.Type().Elem() != root.Type() {
+		return nil
+	}
+	for k := range children.Len() {
+		child := children.Index(k)
+		if child.IsNil() {
+			continue
+		}
+		for _, name := range []string{"anc", "tnext", "fnext"} {
+			if other := field(child.Elem(), name, reflect.Pointer); other.IsValid() {
+				other.SetZero()
+			}
+		}
+		if next := field(child.Elem(), "exec", reflect.Func); next.IsValid() {
+			next.SetZero()
+		}
+		declarations = append(declarations, child)
+	}
+	return declarations
 }
 
 // field is a field of a struct, exported or not; the zero Value when there is none of that kind.
@@ -53,23 +104,11 @@ func field(of reflect.Value, name string, kind reflect.Kind) reflect.Value {
 	return reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem()
 }
 
-// declared are the names that a file declares.
-func declared(file *ast.File) (names []string) {
-	for _, d := range file.Decls {
-		switch d := d.(type) {
-		case *ast.FuncDecl:
-			if d.Recv == nil {
-				names = append(names, d.Name.Name)
-			}
-		case *ast.GenDecl:
-			for _, s := range d.Specs {
-				if v, ok := s.(*ast.ValueSpec); ok {
-					for _, id := range v.Names {
-						names = append(names, id.Name)
-					}
-				}
-			}
-		}
+// entry is what a map that is a field has under a key; the zero Value when there is none.
+func entry(of reflect.Value, name, key string) reflect.Value {
+	m := field(of, name, reflect.Map)
+	if !m.IsValid() || m.Type().Key().Kind() != reflect.String {
+		return reflect.Value{}
 	}
-	return names
+	return m.MapIndex(reflect.ValueOf(key))
 }

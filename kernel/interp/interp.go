@@ -36,8 +36,12 @@ type Interpreter struct {
 	line  int // where interpreted functions note which line they run, encoded as package lower does
 }
 
-// slotsKey is where lowered source finds its slots: import path and package name.
-const slotsKey = "joule.session/slots/slots"
+// Where lowered source finds its slots: the import path, with the package's name too, and among them the one that is always there.
+const (
+	slotsPath = "joule.session/slots"
+	slotsKey  = slotsPath + "/slots"
+	lineName  = "Line"
+)
 
 // New makes an interpreter with the standard library and everything that cells can import of Joule. What is written to the
 // interpreter's own streams goes to the cell that writes; frames that it prints while a panic passes are kept for Frames.
@@ -97,7 +101,7 @@ func New() (*Interpreter, error) {
 		"LoggerFatal":      reflect.ValueOf(cell.LoggerFatal),
 		"LoggerFatalf":     reflect.ValueOf(cell.LoggerFatalf),
 		"LoggerFatalln":    reflect.ValueOf(cell.LoggerFatalln),
-	}, slotsKey: {"Line": reflect.ValueOf(&i.line)}}
+	}, slotsKey: {lineName: reflect.ValueOf(&i.line)}}
 	// os/exec and syscall are apart in yaegi, for hosts that do not trust what they run. A notebook's owner runs it.
 	// yaegi gives log a logger of its own; the process's is the one that compiled cells use too.
 	log := interp.Exports{"log/log": stdlib.Symbols["log/log"]}
@@ -119,31 +123,27 @@ func (i *Interpreter) Export(path string, symbols map[string]reflect.Value) erro
 	return i.in.Use(interp.Exports{path + "/" + path[strings.LastIndexByte(path, '/')+1:]: symbols})
 }
 
-// Bind makes slots visible to the units compiled from now on, by their slot names. Each value is a pointer.
-func (i *Interpreter) Bind(slots map[string]reflect.Value) error {
+// Define compiles a file of functions and returns those asked for as native func values. The file finds slots, each a pointer,
+// by their slot names. An error means that nothing was defined and that the unit may be compiled instead.
+func (i *Interpreter) Define(source string, slots map[string]reflect.Value, names []string) (funcs map[string]reflect.Value, err error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.in.Use(interp.Exports{slotsKey: slots})
-}
-
-// Define compiles a file of functions and returns those asked for as native func values. An error means that nothing was
-// defined and that the unit may be compiled instead.
-func (i *Interpreter) Define(source string, names []string) (funcs map[string]reflect.Value, err error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
+	if err := i.in.Use(interp.Exports{slotsKey: slots}); err != nil {
+		return nil, fmt.Errorf("interp: %w", err)
+	}
+	i.files++
+	from := i.in.FileSet().Base()
+	file, err := parser.ParseFile(i.in.FileSet(), fmt.Sprintf("unit%d.go", i.files), source, 0)
 	defer func() {
 		// The compiler of the interpreter panics on what it does not know.
 		if r := recover(); r != nil {
 			funcs, err = nil, fmt.Errorf("interp: %v", r)
 		}
+		i.forget(from, err != nil)
 	}()
-	i.files++
-	name := fmt.Sprintf("unit%d.go", i.files)
-	file, err := parser.ParseFile(i.in.FileSet(), name, source, 0)
 	if err != nil {
 		return nil, fmt.Errorf("interp: %w", err)
 	}
-	defer i.forget(file, name)
 	program, err := i.in.CompileAST(file)
 	if err != nil {
 		return nil, fmt.Errorf("interp: %w", err)

@@ -94,7 +94,7 @@ func (w *worker) define(x *pipe.Exec) (entry func(), at *int, refused, err error
 		for _, id := range x.Allocs {
 			names = append(names, "alloc_"+id)
 		}
-		made, err := w.interp.Define(x.Alloc, names)
+		made, err := w.interp.Define(x.Alloc, nil, names)
 		if err != nil {
 			return nil, nil, err, nil
 		}
@@ -129,9 +129,6 @@ func (w *worker) interpret(x *pipe.Exec, at *int, entry *func()) error {
 		}
 		slots[name] = w.slots[id]
 	}
-	if err := w.interp.Bind(slots); err != nil {
-		return err
-	}
 	var names []string
 	for _, symbol := range x.Funcs {
 		names = append(names, symbol)
@@ -139,7 +136,7 @@ func (w *worker) interpret(x *pipe.Exec, at *int, entry *func()) error {
 	if x.Entry != "" && !x.EntryCompiled {
 		names = append(names, x.Entry)
 	}
-	funcs, err := w.interp.Define(x.Source, names)
+	funcs, err := w.interp.Define(x.Source, slots, names)
 	if err != nil {
 		return err
 	}
