@@ -3,6 +3,8 @@ package cell
 import (
 	"context"
 	"encoding/json"
+	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -185,4 +187,68 @@ func BenchmarkCurrent(b *testing.B) {
 			Current()
 		}
 	})
+}
+
+// TestSettle ends cells whose goroutines panic, wait and run: what panics has reported it when Settle returns, and nothing else is
+// waited for, however long it may.
+func TestSettle(t *testing.T) {
+	long := func() {
+		for range 100_000 {
+			runtime.Gosched()
+		}
+	}
+	never := make(chan bool)
+	defer close(never)
+	for _, c := range []struct {
+		name string
+		goes func(done chan bool)
+		want []any
+	}{
+		{"a panic that ends the cell first", func(done chan bool) {
+			defer long()
+			defer close(done)
+			panic("late")
+		}, []any{"late"}},
+		{"a recovered one", func(done chan bool) {
+			defer func() { recover(); long() }()
+			defer close(done)
+			panic("nobody hears it")
+		}, nil},
+		{"a deferred function that waits", func(done chan bool) {
+			defer func() { <-never }()
+			defer close(done)
+			panic("not yet")
+		}, nil},
+		{"one that runs on", func(done chan bool) {
+			close(done)
+			for {
+				select {
+				case <-never:
+					return
+				default:
+					runtime.Gosched()
+				}
+			}
+		}, nil},
+	} {
+		r := New(context.Background(), 1, nil)
+		var mu sync.Mutex
+		var got []any
+		r.Faults(func(f Fault) {
+			mu.Lock()
+			got = append(got, f.Value)
+			mu.Unlock()
+		})
+		r.Run(func() {
+			done := make(chan bool)
+			Go(func() { c.goes(done) })
+			<-done
+		})
+		r.Settle(time.Hour)
+		mu.Lock()
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: heard %v, want %v", c.name, got, c.want)
+		}
+		mu.Unlock()
+	}
 }

@@ -3,11 +3,15 @@ package child
 import (
 	"fmt"
 	"reflect"
+	"time"
 
 	"joule/kernel/cell"
 	"joule/kernel/display"
 	"joule/kernel/worker/pipe"
 )
+
+// settling is how long a cell waits at its end for goroutines of it that panic.
+const settling = time.Second
 
 // exec defines a unit and runs its statements.
 func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
@@ -47,6 +51,7 @@ func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 				done.Value = value(values, x.Static)
 			}
 		})
+		rec.Settle(settling) // what its goroutines panicked with belongs to its output
 		done.Stopped, done.Exited, done.Code, done.At, done.Running = out.Stopped, out.Exited, out.Code, *at, rec.Live()
 		if out.Fault != nil {
 			done.Fault = w.describe(*out.Fault, rec.Frames())
