@@ -31,6 +31,9 @@ func Recovered(v any) any {
 	default:
 		return v
 	}
+	if rest, ok := strings.CutPrefix(said, "reflect: cannot convert slice with length "); ok {
+		return RuntimeError("cannot convert slice with length " + strings.Replace(rest, "to array with", "to array or pointer to array with", 1))
+	}
 	for _, w := range words {
 		if strings.HasPrefix(said, w.prefix) && strings.HasSuffix(said, w.suffix) {
 			return RuntimeError(w.words)

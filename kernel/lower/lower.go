@@ -306,7 +306,8 @@ func (l *lowering) compiled() {
 	}
 	decls = append(decls, r.embeddedAliases()...)
 	if entry {
-		decls = append(decls, variable(ast.NewIdent(atName), ast.NewIdent("int")))
+		// An int, without its name: the cell may have a type of that name.
+		decls = append(decls, variable(ast.NewIdent(atName), nil, intLiteral(token.NoPos, 0)))
 	}
 	l.src = l.source(r, ClauseName, decls)
 }

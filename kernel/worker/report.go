@@ -62,6 +62,9 @@ func (e *Engine) panicked(f *pipe.Fault, checked *session.Cell, d *pipe.Done) *k
 		message = strings.TrimPrefix(message, "runtime error: ")
 		name = "RuntimeError"
 	}
+	if m := anew.FindStringSubmatch(message); m != nil {
+		message = m[1] + " (the value was made before " + m[2] + " was declared anew)"
+	}
 	out := &kernel.Error{Name: name, Message: message}
 	head := colour(red, name) + ": " + message
 	if t := f.Type; t != "string" && t != "runtime error" && !strings.HasPrefix(t, "*errors.") {
@@ -70,6 +73,9 @@ func (e *Engine) panicked(f *pipe.Fault, checked *session.Cell, d *pipe.Done) *k
 	out.Traceback = append([]string{head}, e.frames(f.Frames, checked, d)...)
 	return out
 }
+
+// anew is what the runtime says of a value whose type has been declared again since: to it these are types of two packages.
+var anew = regexp.MustCompile(`^(interface conversion: .* is (main\.\S+), not (?:\S+)) \(types from different \w+\)$`)
 
 // frames show where a cell stopped: its functions, then the statement.
 func (e *Engine) frames(frames []pipe.Frame, checked *session.Cell, d *pipe.Done) (lines []string) {
