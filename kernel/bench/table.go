@@ -38,6 +38,12 @@ func rows() []row {
 		{name: "interrupt of an endless loop to idle", unit: "ms", quantile: 0.5, most: 1.0 / 5},
 		{name: "kernel_info on control while busy", unit: "ms", quantile: 0.5, most: 1.0 / 5},
 		{name: "heartbeat while busy", unit: "ms", quantile: 0.5, most: 1.0 / 5},
+		{name: "a new type with a method", unit: "ms", quantile: 0.5, absolute: 600},
+		{name: overLocals, unit: "ms", quantile: 0.5, most: 1.0 / 20},
+		{name: overLocals + againstGo, quantile: 0.5, absolute: 1.2},
+		{name: overVariables, unit: "ms", quantile: 0.5, most: 1.0 / 20},
+		{name: overVariables + againstGo, quantile: 0.5, absolute: 2},
+		{name: "memory of many cells", unit: "MB", quantile: 0.5, absolute: 250},
 		{name: "many at once: all have run a cell", unit: "ms", quantile: 0.5, most: 1.0 / 4},
 		{name: "many at once: memory of all", unit: "MB", quantile: 0.5, most: 3.0 / 4},
 	}
@@ -45,7 +51,7 @@ func rows() []row {
 
 // print writes the table, and what did not work.
 func print(out io.Writer, ours, theirs string, many int, a, b *figures) {
-	fmt.Fprintf(out, "%-40s %-4s %11s %11s %8s %8s\n", "", "", ours, theirs, "ratio", "wanted")
+	fmt.Fprintf(out, "%-52s %-4s %11s %11s %8s %8s\n", "", "", ours, theirs, "ratio", "wanted")
 	for _, r := range rows() {
 		x, y := a.samples[r.name], b.samples[r.name]
 		if len(x) == 0 || len(y) == 0 {
@@ -64,7 +70,7 @@ func print(out io.Writer, ours, theirs string, many int, a, b *figures) {
 		if missed {
 			mark = "  missed"
 		}
-		fmt.Fprintf(out, "%-40s p%-3.0f %11.3f %11.3f %8.3f %8s%s\n", name, 100*r.quantile, mine, other, mine/other, wanted, mark)
+		fmt.Fprintf(out, "%-52s p%-3.0f %11.3f %11.3f %8.3f %8s%s\n", name, 100*r.quantile, mine, other, mine/other, wanted, mark)
 	}
 	if many > 0 {
 		fmt.Fprintf(out, "many is %d\n", many)

@@ -12,8 +12,30 @@ type contestant struct {
 	display  string             // shows payload bytes of HTML
 	endless  string             // prints "running" and never ends
 	set, get string             // a variable, and its value as the result: 42
+	declare  func(i int) string // a type that was never there
+	small    func(i int) string // one of the cells of a long session
+	loops    []loop
+	plain    float64 // the time of the loop over locals in a Go program
 	ports    *chooser
 }
+
+// A loop is a cell that defines what makes the steps, and one whose value is how long they take, in milliseconds.
+type loop struct{ row, define, time string }
+
+const loopOverLocals = `func locals() float64 {
+	s := 0.0
+	for i := 0; i < 10_000_000; i++ {
+		s = 0.5*s + float64(i)
+	}
+	return s
+}`
+
+// Rows that several files name.
+const (
+	overLocals    = "10 000 000 float steps over locals"
+	overVariables = "10 000 000 over session variables"
+	againstGo     = ", to plain Go"
+)
 
 const (
 	lineCount = 100_000
@@ -33,6 +55,25 @@ func ours(program string, ports *chooser) contestant {
 		display: fmt.Sprintf("import \"strings\"\ndisplay.Show(display.HTML(strings.Repeat(\"x\", %d)))", payload),
 		endless: "import \"fmt\"\nfmt.Println(\"running\")\nfor {\n}",
 		set:     "kept := 42", get: "kept", ports: ports,
+		declare: func(i int) string {
+			return fmt.Sprintf("type T%d struct{ x, y int }\nfunc (t T%d) Sum() int { return t.x + %d*t.y }\nT%d{1, 2}.Sum()", i, i, i, i)
+		},
+		small: func(i int) string {
+			switch i % 4 {
+			case 0:
+				return fmt.Sprintf("total := 0\nv%d := %d", i, i)
+			case 1:
+				return "total = total + 1"
+			case 2:
+				return "for i := 0; i < 10; i++ {\n\ttotal += i\n}"
+			}
+			return fmt.Sprintf("func g%d(a int) int {\n\tb := a\n\tfor i := 0; i < 3; i++ {\n\t\tb += i\n\t}\n\treturn b\n}\ng%d(3)", i, i)
+		},
+		loops: []loop{
+			{overLocals, "%%native\n" + loopOverLocals, goTimed("locals()")},
+			{overVariables, "%%native\nvar s float64\nvar i int\nfunc variables() float64 {\n\ts = 0\n\tfor i = 0; i < 10_000_000; i++ {\n\t\ts = 0.5*s + float64(i)\n\t}\n\treturn s\n}",
+				goTimed("variables()")},
+		},
 	}
 }
 
@@ -48,5 +89,33 @@ func theirs(python string, ports *chooser) contestant {
 		display: fmt.Sprintf("from IPython.display import display, HTML\ndisplay(HTML('x' * %d))", payload),
 		endless: "print('running', flush=True)\nwhile True:\n    pass",
 		set:     "kept = 42", get: "kept", ports: ports,
+		declare: func(i int) string {
+			return fmt.Sprintf("class T%d:\n    def __init__(self, x, y):\n        self.x, self.y = x, y\n    def sum(self):\n        return self.x + %d*self.y\nT%d(1, 2).sum()", i, i, i)
+		},
+		small: func(i int) string {
+			switch i % 4 {
+			case 0:
+				return fmt.Sprintf("total = 0\nv%d = %d", i, i)
+			case 1:
+				return "total = total + 1"
+			case 2:
+				return "for i in range(10):\n    total += i"
+			}
+			return fmt.Sprintf("def g%d(a):\n    b = a\n    for i in range(3):\n        b += i\n    return b\ng%d(3)", i, i)
+		},
+		loops: []loop{
+			{overLocals, "def locals_():\n    s = 0.0\n    for i in range(10_000_000):\n        s = 0.5*s + i\n    return s", pythonTimed("locals_()")},
+			{overVariables, "def variables():\n    global s, i\n    s = 0.0\n    for i in range(10_000_000):\n        s = 0.5*s + i\n    return s",
+				pythonTimed("variables()")},
+		},
 	}
+}
+
+// goTimed is a cell whose value is how many milliseconds an expression takes.
+func goTimed(x string) string {
+	return "import \"time\"\nbegin := time.Now()\n_ = " + x + "\ntime.Since(begin).Seconds() * 1000"
+}
+
+func pythonTimed(x string) string {
+	return "import time\nbegin = time.perf_counter()\n" + x + ";\n(time.perf_counter() - begin) * 1000"
 }

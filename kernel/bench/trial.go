@@ -29,7 +29,7 @@ func (c contestant) measure(f *figures) error {
 		}
 	}
 	t := trial{c, p, f}
-	for _, task := range []func(context.Context) error{t.sums, t.functions, t.queue, t.lines, t.display, t.busy} {
+	for _, task := range []func(context.Context) error{t.sums, t.functions, t.queue, t.lines, t.display, t.types, t.loops, t.busy} {
 		if err := task(ctx); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@
 //	Record, New, (*Record).Run    one run of a cell, on a goroutine of its own
 //	Current, Go, Context          what the calling goroutine belongs to
 //	Stopping, Check               the interrupt: a process-wide hint, then the goroutine's own record
+//	(*Record).Settle              goroutines that panic at the end of their cell
 //	Exit                          os.Exit and log.Fatal of a cell
 //
 // record.go has the runs, sink.go where their output goes, labels.go the binding, stop.go the interrupt. What lowered source calls
