@@ -274,14 +274,18 @@ func (c *checker) check() (ds Diagnostics) {
 			return
 		}
 		if rest, more := strings.CutPrefix(te.Msg, "\t"); more && len(ds) > 0 { // a second line of the error before
+			if strings.HasPrefix(rest, "other declaration of ") {
+				other := c.s.position(c.a.fset, te.Pos, c.n, c.src, "")
+				if other.Line == 0 { // in an imported package
+					return
+				}
+				rest += " at " + other.place()
+			}
 			said := &ds[len(ds)-1].Message
 			if strings.HasSuffix(*said, ":") {
 				*said += " " + rest
 			} else {
 				*said += "; " + rest
-			}
-			if strings.HasPrefix(rest, "other declaration of ") {
-				ds[len(ds)-1].Message += " at " + c.s.position(c.a.fset, te.Pos, c.n, c.src, "").place()
 			}
 			return
 		}

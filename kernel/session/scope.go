@@ -43,6 +43,8 @@ func (c *checker) populate() (ds Diagnostics) {
 			}
 			scope.Insert(types.NewPkgName(token.NoPos, c.pkg, name, p))
 			c.packages[name] = path
+		} else if obj := c.dotted(name); obj != nil {
+			scope.Insert(obj)
 		} else if name == "ctx" {
 			if p, err := c.s.cat.Import("context"); err == nil {
 				scope.Insert(types.NewVar(token.NoPos, c.pkg, "ctx", p.Scope().Lookup("Context").Type()))
@@ -50,6 +52,24 @@ func (c *checker) populate() (ds Diagnostics) {
 		}
 	}
 	return ds
+}
+
+// dotted finds a name in the packages that earlier cells imported with a dot, the latest first. The cell's own such imports bind
+// their names by themselves.
+func (c *checker) dotted(name string) types.Object {
+	if !token.IsExported(name) {
+		return nil
+	}
+	own := c.dotImports()
+	for _, path := range slices.Backward(c.s.dots) {
+		if slices.Contains(own, path) {
+			return nil
+		}
+		if p, err := c.s.cat.Import(path); err == nil && p.Scope().Lookup(name) != nil {
+			return p.Scope().Lookup(name)
+		}
+	}
+	return nil
 }
 
 // importNames are the names that the cell's own imports bind.
