@@ -60,7 +60,7 @@ func (b *bounder) stmt(st ast.Stmt) ast.Stmt {
 		b.expr(&st.Chan)
 		b.expr(&st.Value)
 	case *ast.IncDecStmt:
-		b.expr(&st.X)
+		b.place(&st.X)
 	case *ast.AssignStmt:
 		return b.assign(st)
 	case *ast.GoStmt:
@@ -120,7 +120,7 @@ func (b *bounder) part(st ast.Stmt, inside bool) ast.Stmt {
 	sub := &bounder{r: b.r, info: b.info, pos: st.Pos(), inside: b.inside || inside}
 	if a, ok := st.(*ast.AssignStmt); ok { // no block may stand here
 		sub.exprs(a.Rhs)
-		sub.exprs(a.Lhs)
+		sub.places(a.Lhs)
 		return st
 	}
 	return sub.stmt(st)
@@ -158,14 +158,14 @@ func (b *bounder) assign(st *ast.AssignStmt) ast.Stmt {
 		ok = basic == nil || basic.Info()&types.IsUntyped == 0
 	}
 	if !ok || len(st.Lhs) > 1 || st.Tok != token.ASSIGN || !b.called || b.inside || b.isMap(ix) || !b.pure(ix) {
-		b.exprs(st.Lhs)
+		b.places(st.Lhs)
 		return st
 	}
 	v := b.r.temp("v")
 	first := &ast.AssignStmt{Lhs: []ast.Expr{v}, TokPos: st.TokPos, Tok: token.DEFINE, Rhs: st.Rhs}
 	b.checks = append(b.checks, first)
 	b.called = false
-	b.exprs(st.Lhs)
+	b.places(st.Lhs)
 	// A block of its own would hide nothing: the name is new. The value keeps the type it has on the right.
 	st.Rhs = []ast.Expr{v}
 	b.info.Types[v] = b.info.Types[first.Rhs[0]]
@@ -187,16 +187,28 @@ func (b *bounder) exprs(list []ast.Expr) {
 	}
 }
 
-func (b *bounder) expr(px *ast.Expr) {
+func (b *bounder) places(list []ast.Expr) {
+	for i := range list {
+		b.place(&list[i])
+	}
+}
+
+// expr walks an expression whose value is wanted.
+func (b *bounder) expr(px *ast.Expr) { b.walk(px, false) }
+
+// place walks an expression that stands for something: what is assigned to, what an address is taken of, what has parts.
+func (b *bounder) place(px *ast.Expr) { b.walk(px, true) }
+
+func (b *bounder) walk(px *ast.Expr, place bool) {
 	switch x := (*px).(type) {
 	case *ast.ParenExpr:
-		b.expr(&x.X)
+		b.walk(&x.X, place)
 	case *ast.SelectorExpr:
-		b.expr(&x.X)
+		b.place(&x.X)
 	case *ast.StarExpr:
 		b.expr(&x.X)
 	case *ast.UnaryExpr:
-		b.expr(&x.X)
+		b.walk(&x.X, x.Op == token.AND)
 		b.called = b.called || x.Op == token.ARROW
 	case *ast.TypeAssertExpr:
 		b.expr(&x.X)
@@ -222,11 +234,11 @@ func (b *bounder) expr(px *ast.Expr) {
 		if tv := b.info.Types[x.X]; !tv.IsValue() { // a type or a generic function
 			return
 		}
-		b.expr(&x.X)
+		b.place(&x.X)
 		b.expr(&x.Index)
-		b.index(px, x)
+		b.index(px, x, place)
 	case *ast.SliceExpr:
-		b.expr(&x.X)
+		b.place(&x.X)
 		for _, p := range []*ast.Expr{&x.Low, &x.High, &x.Max} {
 			if *p != nil {
 				b.expr(p)
@@ -265,13 +277,15 @@ func (b *bounder) second(x *ast.BinaryExpr) {
 }
 
 // index checks x[i].
-func (b *bounder) index(px *ast.Expr, x *ast.IndexExpr) {
+func (b *bounder) index(px *ast.Expr, x *ast.IndexExpr, place bool) {
 	kind, size := sequence(b.info.TypeOf(x.X))
 	if kind == "" || size >= 0 && b.info.Types[x.Index].Value != nil {
 		return // a map; a constant index into an array, which the type checker knows
 	}
 	if !b.pure(x.X) {
-		b.element(px, x, kind)
+		if !place {
+			b.element(px, x, kind)
+		}
 		return
 	}
 	if b.inside || b.called || !b.pure(x.Index) {
