@@ -86,9 +86,6 @@ func TestTable(t *testing.T) {
 
 // Each of our workloads runs and comes out as physics has it.
 func TestOurs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the workloads take some seconds")
-	}
 	for name, want := range map[string][2]float64{
 		"mixture": {1.9, 2.1}, "ula-small": {0.7, 1}, "hmc-small": {0.7, 1}, "cd": {0.1, math.Inf(1)}, "dsm": {0.1, math.Inf(1)},
 		"ising": {-0.74, -0.6},

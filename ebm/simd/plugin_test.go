@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"joule/internal/needs"
 )
 
 // TestPluginBuilds: plugins import this package, and in a plugin the assembler keeps register 15 to itself beside global symbols.
@@ -14,11 +16,11 @@ func TestPluginBuilds(t *testing.T) {
 		readAll(t, pattern)
 	}
 	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
-		skip(t, "plugins are built on Linux and macOS only")
+		needs.Skip(t, "plugins are built on Linux and macOS only")
 	}
 	if _, err := exec.LookPath("cc"); err != nil {
 		if _, err := exec.LookPath("gcc"); err != nil {
-			skip(t, "no C compiler")
+			needs.Skip(t, "no C compiler")
 		}
 	}
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-buildmode=plugin", "-o", filepath.Join(t.TempDir(), "p.so"), "./testdata/plugin")
@@ -40,13 +42,4 @@ func readAll(t *testing.T, pattern string) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// skip is a failure where nothing may be left out.
-func skip(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("JOULE_REQUIRE_ALL") == "1" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
 }

@@ -18,7 +18,7 @@ import (
 	"testing"
 
 	"joule/install/setup"
-	"joule/install/setup/setuptest"
+	"joule/internal/needs"
 )
 
 // miniature writes the sources of a module that has the shape of Joule and is built in a second.
@@ -309,7 +309,7 @@ func forbid(t *testing.T, dir string) {
 		return
 	}
 	if out, err := exec.Command("chattr", "+i", dir).CombinedOutput(); err != nil {
-		setuptest.Skip(t, "root may write everywhere, and chattr does not work here: %v %s", err, out)
+		needs.Skip(t, "root may write everywhere, and chattr does not work here: %v %s", err, out)
 	}
 	t.Cleanup(func() {
 		if out, err := exec.Command("chattr", "-i", dir).CombinedOutput(); err != nil {
@@ -325,7 +325,7 @@ func onlyOnPath(t *testing.T, programs ...string) {
 	for _, name := range programs {
 		path, err := exec.LookPath(name)
 		if err != nil {
-			setuptest.Skip(t, "%s is not here", name)
+			needs.Skip(t, "%s is not here", name)
 		}
 		if err := os.Symlink(path, filepath.Join(bin, name)); err != nil {
 			t.Fatal(err)
@@ -383,7 +383,7 @@ func TestProblems(t *testing.T) {
 		}, []string{"You may not write to", "-prefix DIR"}},
 		{"a prefix that cannot be made", func(t *testing.T) setup.Options {
 			if _, err := os.Stat("/proc/self"); err != nil {
-				setuptest.Skip(t, "there is no /proc here")
+				needs.Skip(t, "there is no /proc here")
 			}
 			o := ok(t)
 			o.Prefix = "/proc/joule"
@@ -478,7 +478,7 @@ func TestWhichJupyterLab(t *testing.T) {
 		prefix := filepath.Join(t.TempDir(), "p")
 		said, err := install(t, setup.Options{Prefix: prefix, DryRun: true, Sources: root})
 		if err != nil {
-			setuptest.Skip(t, "no Python here: %v", err)
+			needs.Skip(t, "no Python here: %v", err)
 		}
 		private := strings.Contains(said, "would write "+filepath.Join(prefix, "lib", "joule", "venv"))
 		if !strings.Contains(said, test.want) || private == strings.Contains(said, "would open "+lab) {
@@ -533,7 +533,7 @@ func TestCtrlCEndsJupyterLab(t *testing.T) {
 
 func TestVenvWithoutNetwork(t *testing.T) {
 	if _, err := setup.FindPython(t.Context()); err != nil {
-		setuptest.Skip(t, "no Python here: %v", err)
+		needs.Skip(t, "no Python here: %v", err)
 	}
 	file := filepath.Join(t.TempDir(), "requirements.txt")
 	write(t, file, "no-such-package-of-joule==1\n")

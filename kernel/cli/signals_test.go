@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"joule/install/setup/setuptest"
+	"joule/internal/needs"
 	"joule/kernel"
 	"joule/kernel/wire"
 	"joule/kernel/zmq"
@@ -204,7 +205,7 @@ func children(t *testing.T, pid int) (list []int) {
 	t.Helper()
 	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=").Output()
 	if err != nil {
-		setuptest.Skip(t, "ps does not work here: %v", err)
+		needs.Skip(t, "ps does not work here: %v", err)
 	}
 	for line := range strings.Lines(string(out)) {
 		var child, parent int

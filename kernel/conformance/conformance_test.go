@@ -62,9 +62,6 @@ func TestDifference(t *testing.T) {
 
 // TestRandom compares one made up notebook with the compiler.
 func TestRandom(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it builds a program")
-	}
 	l := testLab(t)
 	tests, err := randomTests(t.Context(), l, options{seed: 2, count: 1, match: regexp.MustCompile("")})
 	if err != nil {

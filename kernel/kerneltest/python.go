@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"joule/internal/needs"
 )
 
 // Python returns the path of a Python interpreter that can import the modules. It is JOULE_TEST_PYTHON, or the one in the
@@ -18,7 +20,7 @@ func Python(t testing.TB, modules ...string) string {
 	if python == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
-			Skip(t, "no cache folder: "+err.Error())
+			needs.Skip(t, "no cache folder: %v", err)
 		}
 		python = filepath.Join(cache, "joule-test", "venv", "bin", "python")
 		if runtime.GOOS == "windows" {
@@ -26,16 +28,7 @@ func Python(t testing.TB, modules ...string) string {
 		}
 	}
 	if out, err := exec.Command(python, "-c", "import "+strings.Join(modules, ", ")).CombinedOutput(); err != nil {
-		Skip(t, "no Python with "+strings.Join(modules, ", ")+" (set JOULE_TEST_PYTHON): "+err.Error()+" "+string(out))
+		needs.Skip(t, "no Python with %s (set JOULE_TEST_PYTHON): %v %s", strings.Join(modules, ", "), err, out)
 	}
 	return python
-}
-
-// Skip skips the test for want of something outside of this module, or fails it when JOULE_REQUIRE_ALL is 1.
-func Skip(t testing.TB, reason string) {
-	t.Helper()
-	if os.Getenv("JOULE_REQUIRE_ALL") == "1" {
-		t.Fatal(reason)
-	}
-	t.Skip(reason)
 }

@@ -79,9 +79,6 @@ func FuzzTypeNames(f *testing.F) {
 // TestNamedSections looks at files of both formats that the go command makes: in each the names of this program's own types and
 // functions are where they are looked for.
 func TestNamedSections(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds two programs")
-	}
 	dir := t.TempDir()
 	source := "package main\n\nimport \"fmt\"\n\ntype VeryOwnType struct{ X int }\n\n//go:noinline\nfunc veryOwnFunction() { fmt.Printf(\"%T\", VeryOwnType{}) }\n\nfunc main() { veryOwnFunction() }\n"
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {

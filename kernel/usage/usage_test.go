@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"joule/internal/needs"
 )
 
 // TestFamily: children of children belong, others do not, and a circle (a number that was used again) ends.
@@ -53,10 +55,7 @@ func TestParsePS(t *testing.T) {
 // TestPSFindsItself: the ps of this system is understood.
 func TestPSFindsItself(t *testing.T) {
 	if _, err := exec.LookPath("ps"); err != nil {
-		if os.Getenv("JOULE_REQUIRE_ALL") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
+		needs.Skip(t, "ps: %v", err)
 	}
 	list, err := psProcesses()
 	if err != nil {

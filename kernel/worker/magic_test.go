@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"joule/internal/needs"
 	"joule/kernel"
 	"joule/kernel/display"
 	"joule/kernel/worker"
@@ -116,7 +117,7 @@ func steady(s string) string {
 
 func TestMagics(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("the commands are those of Unix")
+		needs.Skip(t, "the commands of Unix")
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"joule/internal/needs"
 	"joule/kernel"
 	"joule/kernel/kerneltest"
 	"joule/kernel/wire"
@@ -310,7 +311,7 @@ func TestDialWaits(t *testing.T) {
 	time.Sleep(20 * time.Millisecond) // so that the first tries fail
 	s, err := Listen(c, Options{})
 	if err != nil {
-		kerneltest.Skip(t, "somebody took one of the ports: "+err.Error())
+		needs.Skip(t, "that nobody takes the ports meanwhile: %v", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)

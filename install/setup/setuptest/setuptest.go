@@ -18,16 +18,8 @@ import (
 	"time"
 
 	"joule/install/setup"
+	"joule/internal/needs"
 )
-
-// Skip skips the test because something is missing here, or fails it where JOULE_REQUIRE_ALL=1 says that nothing may be.
-func Skip(t testing.TB, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("JOULE_REQUIRE_ALL") == "1" {
-		t.Fatalf("required: "+format, args...)
-	}
-	t.Skipf(format, args...)
-}
 
 // Root returns the root of the sources.
 func Root(t testing.TB) string {
@@ -77,7 +69,7 @@ func Python(t testing.TB) string {
 	defer lock(t, "venv")()
 	if !venv.Ready(requirements...) {
 		if err := venv.Make(t.Context(), requirements...); err != nil {
-			Skip(t, "no Python with JupyterLab: %v", err)
+			needs.Skip(t, "no Python with JupyterLab: %v", err)
 		}
 	}
 	return venv.Python()
@@ -131,7 +123,7 @@ func FindBrowser(t testing.TB) Browser {
 			}
 		}
 		if *c.path == "" {
-			Skip(t, "no browser test: %s is not on PATH", c.names[0])
+			needs.Skip(t, "no browser test: %s is not on PATH", c.names[0])
 		}
 	}
 	defer lock(t, "playwright")()
@@ -144,7 +136,7 @@ func FindBrowser(t testing.TB) Browser {
 	}
 	cmd := exec.CommandContext(t.Context(), "npm", "install", "--no-audit", "--no-fund", "--prefix", dir, playwright)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		Skip(t, "no browser test: npm cannot install %s: %v\n%s", playwright, err, out)
+		needs.Skip(t, "no browser test: npm cannot install %s: %v\n%s", playwright, err, out)
 	}
 	return b
 }
