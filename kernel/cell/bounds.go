@@ -2,7 +2,6 @@ package cell
 
 import (
 	"reflect"
-	"strings"
 	"unsafe"
 )
 
@@ -33,11 +32,10 @@ func Element(x any, i int) any {
 	return v.Index(i).Interface()
 }
 
-// SliceFault panics as x[low:high:max] does on something of the given length and capacity. kind is "slice", "string" or "array",
-// followed by the first letters of the bounds that are given; the others are ignored.
-func SliceFault(kind string, length, capacity, low, high, max int) {
-	given := kind[strings.LastIndexAny(kind, "egy")+1:] // after slice, string, array
-	if kind[:2] == "sl" {
+// SliceFault panics as x[low:high:max] does on a "slice", "string" or "array" of the given length and capacity. given are the first
+// letters of the bounds that are there; the others are ignored.
+func SliceFault(kind, given string, length, capacity, low, high, max int) {
+	if kind == "slice" {
 		s := make([]struct{}, length, capacity)
 		switch given {
 		case "l":
@@ -68,8 +66,8 @@ func SliceFault(kind string, length, capacity, low, high, max int) {
 }
 
 // SliceAt returns the bound whose first letter is given, or panics as SliceFault.
-func SliceAt(which, kind string, length, capacity, low, high, max int) int {
-	SliceFault(kind, length, capacity, low, high, max)
+func SliceAt(which, kind, given string, length, capacity, low, high, max int) int {
+	SliceFault(kind, given, length, capacity, low, high, max)
 	switch which {
 	case "h":
 		return high

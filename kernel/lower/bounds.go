@@ -348,7 +348,7 @@ func (b *bounder) slice(x *ast.SliceExpr) {
 	if kind == "slice" {
 		limit = "cap"
 	}
-	args := []ast.Expr{b.text(kind + given), b.length("len", x.X, size), b.length(limit, x.X, size)}
+	args := []ast.Expr{b.text(kind), b.text(given), b.length("len", x.X, size), b.length(limit, x.X, size)}
 	for _, p := range bounds {
 		switch {
 		case *p.x == nil:
