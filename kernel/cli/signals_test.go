@@ -130,8 +130,14 @@ func TestInterruptSignal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := launch(t, line)
 			interrupt := func() { p.cmd.Process.Signal(os.Interrupt) }
-			interrupt() // while idle
-			if r := p.run(t, "6 * 7", nil); r.Status != wire.OK {
+			interrupt()
+			// The system delivers a signal when it likes: one sent to an idle kernel may come after the cell that was sent next,
+			// and ends that one then. It can do so once.
+			r := p.run(t, "6 * 7", nil)
+			if r.EName == "Interrupted" {
+				r = p.run(t, "6 * 7", nil)
+			}
+			if r.Status != wire.OK {
 				t.Fatalf("%+v", r)
 			}
 			if r := p.run(t, endless, interrupt); r.Status == wire.OK || r.EName == "" {
