@@ -794,13 +794,13 @@ loop34:
 	VPSLLD       $0x17, Y5, Y4
 	VPADDD       Y4, Y2, Y2
 	VBLENDVPS    Y3, numbers256x32<>+64(SB), Y2, Y2
-	VCMPPS       $0x11, numbers256x32<>+64(SB), Y1, Y3
-	VBROADCASTSS numbers256x32<>+96(SB), Y4
-	VBLENDVPS    Y3, Y2, Y4, Y3
-	VADDPS       numbers256x32<>+96(SB), Y2, Y2
-	VDIVPS       Y2, Y3, Y2
-	VCMPPS       $0x00, Y1, Y1, Y3
-	VBLENDVPS    Y3, Y2, Y1, Y1
+	VADDPS       numbers256x32<>+96(SB), Y2, Y3
+	VCMPPS       $0x11, numbers256x32<>+64(SB), Y1, Y4
+	VBROADCASTSS numbers256x32<>+96(SB), Y5
+	VBLENDVPS    Y4, Y2, Y5, Y2
+	VCMPPS       $0x00, Y1, Y1, Y4
+	VDIVPS       Y3, Y2, Y2
+	VBLENDVPS    Y4, Y2, Y1, Y1
 	VMOVUPS      Y1, (AX)(DX*1)
 	ADDQ         $+32, DX
 	CMPQ         DX, BX
@@ -831,13 +831,13 @@ rest35:
 	VPSLLD       $0x17, Y5, Y4
 	VPADDD       Y4, Y2, Y2
 	VBLENDVPS    Y3, numbers256x32<>+64(SB), Y2, Y2
-	VCMPPS       $0x11, numbers256x32<>+64(SB), Y1, Y3
-	VBROADCASTSS numbers256x32<>+96(SB), Y4
-	VBLENDVPS    Y3, Y2, Y4, Y3
-	VADDPS       numbers256x32<>+96(SB), Y2, Y2
-	VDIVPS       Y2, Y3, Y2
-	VCMPPS       $0x00, Y1, Y1, Y3
-	VBLENDVPS    Y3, Y2, Y1, Y1
+	VADDPS       numbers256x32<>+96(SB), Y2, Y3
+	VCMPPS       $0x11, numbers256x32<>+64(SB), Y1, Y4
+	VBROADCASTSS numbers256x32<>+96(SB), Y5
+	VBLENDVPS    Y4, Y2, Y5, Y2
+	VCMPPS       $0x00, Y1, Y1, Y4
+	VDIVPS       Y3, Y2, Y2
+	VBLENDVPS    Y4, Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 done36:

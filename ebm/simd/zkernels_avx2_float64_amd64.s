@@ -837,13 +837,20 @@ loop34:
 	VPSLLQ       $0x34, Y5, Y4
 	VPADDQ       Y4, Y2, Y2
 	VBLENDVPD    Y3, numbers256x64<>+64(SB), Y2, Y2
-	VCMPPD       $0x11, numbers256x64<>+64(SB), Y1, Y3
-	VBROADCASTSD numbers256x64<>+96(SB), Y4
-	VBLENDVPD    Y3, Y2, Y4, Y3
-	VADDPD       numbers256x64<>+96(SB), Y2, Y2
-	VDIVPD       Y2, Y3, Y2
-	VCMPPD       $0x00, Y1, Y1, Y3
-	VBLENDVPD    Y3, Y2, Y1, Y1
+	VADDPD       numbers256x64<>+96(SB), Y2, Y3
+	VCMPPD       $0x11, numbers256x64<>+64(SB), Y1, Y4
+	VBROADCASTSD numbers256x64<>+96(SB), Y5
+	VBLENDVPD    Y4, Y2, Y5, Y4
+	VBROADCASTSD numbers256x64<>+96(SB), Y5
+	VDIVPD       Y3, Y5, Y5
+	VMULPD       Y5, Y4, Y6
+	VSUBPD       numbers256x64<>+96(SB), Y3, Y7
+	VSUBPD       Y7, Y2, Y2
+	VFNMADD231PD Y3, Y6, Y4
+	VFNMADD231PD Y2, Y6, Y4
+	VCMPPD       $0x00, Y1, Y1, Y2
+	VFMADD231PD  Y5, Y4, Y6
+	VBLENDVPD    Y2, Y6, Y1, Y1
 	VMOVUPD      Y1, (AX)(DX*1)
 	ADDQ         $+32, DX
 	CMPQ         DX, BX
@@ -879,13 +886,20 @@ rest35:
 	VPSLLQ       $0x34, Y5, Y4
 	VPADDQ       Y4, Y2, Y2
 	VBLENDVPD    Y3, numbers256x64<>+64(SB), Y2, Y2
-	VCMPPD       $0x11, numbers256x64<>+64(SB), Y1, Y3
-	VBROADCASTSD numbers256x64<>+96(SB), Y4
-	VBLENDVPD    Y3, Y2, Y4, Y3
-	VADDPD       numbers256x64<>+96(SB), Y2, Y2
-	VDIVPD       Y2, Y3, Y2
-	VCMPPD       $0x00, Y1, Y1, Y3
-	VBLENDVPD    Y3, Y2, Y1, Y1
+	VADDPD       numbers256x64<>+96(SB), Y2, Y3
+	VCMPPD       $0x11, numbers256x64<>+64(SB), Y1, Y4
+	VBROADCASTSD numbers256x64<>+96(SB), Y5
+	VBLENDVPD    Y4, Y2, Y5, Y4
+	VBROADCASTSD numbers256x64<>+96(SB), Y5
+	VDIVPD       Y3, Y5, Y5
+	VMULPD       Y5, Y4, Y6
+	VSUBPD       numbers256x64<>+96(SB), Y3, Y7
+	VSUBPD       Y7, Y2, Y2
+	VFNMADD231PD Y3, Y6, Y4
+	VFNMADD231PD Y2, Y6, Y4
+	VCMPPD       $0x00, Y1, Y1, Y2
+	VFMADD231PD  Y5, Y4, Y6
+	VBLENDVPD    Y2, Y6, Y1, Y1
 	VMASKMOVPD   Y1, Y0, (AX)(DX*1)
 
 done36:

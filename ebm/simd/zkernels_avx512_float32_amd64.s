@@ -788,12 +788,12 @@ loop34:
 	VPSLLD            $0x17, Z3, Z2
 	VPADDD            Z2, Z1, Z1
 	VBROADCASTSS      numbers512x32<>+8(SB), K2, Z1
+	VADDPS.BCST       numbers512x32<>+12(SB), Z1, Z2
 	VCMPPS.BCST       $0x11, numbers512x32<>+8(SB), Z0, K2
-	VBROADCASTSS      numbers512x32<>+12(SB), Z2
-	VMOVAPS           Z1, K2, Z2
-	VADDPS.BCST       numbers512x32<>+12(SB), Z1, Z1
-	VDIVPS            Z1, Z2, Z1
+	VBROADCASTSS      numbers512x32<>+12(SB), Z3
+	VMOVAPS           Z1, K2, Z3
 	VCMPPS            $0x00, Z0, Z0, K2
+	VDIVPS            Z2, Z3, Z1
 	VMOVAPS           Z1, K2, Z0
 	VMOVUPS           Z0, (AX)(DX*1)
 	ADDQ              $+64, DX
@@ -825,12 +825,12 @@ rest35:
 	VPSLLD            $0x17, Z3, Z2
 	VPADDD            Z2, Z1, Z1
 	VBROADCASTSS      numbers512x32<>+8(SB), K2, Z1
+	VADDPS.BCST       numbers512x32<>+12(SB), Z1, Z2
 	VCMPPS.BCST       $0x11, numbers512x32<>+8(SB), Z0, K2
-	VBROADCASTSS      numbers512x32<>+12(SB), Z2
-	VMOVAPS           Z1, K2, Z2
-	VADDPS.BCST       numbers512x32<>+12(SB), Z1, Z1
-	VDIVPS            Z1, Z2, Z1
+	VBROADCASTSS      numbers512x32<>+12(SB), Z3
+	VMOVAPS           Z1, K2, Z3
 	VCMPPS            $0x00, Z0, Z0, K2
+	VDIVPS            Z2, Z3, Z1
 	VMOVAPS           Z1, K2, Z0
 	VMOVUPS           Z0, K1, (AX)(DX*1)
 

@@ -831,13 +831,20 @@ loop34:
 	VPSLLQ            $0x34, Z3, Z2
 	VPADDQ            Z2, Z1, Z1
 	VBROADCASTSD      numbers512x64<>+16(SB), K2, Z1
+	VADDPD.BCST       numbers512x64<>+24(SB), Z1, Z2
 	VCMPPD.BCST       $0x11, numbers512x64<>+16(SB), Z0, K2
-	VBROADCASTSD      numbers512x64<>+24(SB), Z2
-	VMOVAPD           Z1, K2, Z2
-	VADDPD.BCST       numbers512x64<>+24(SB), Z1, Z1
-	VDIVPD            Z1, Z2, Z1
+	VBROADCASTSD      numbers512x64<>+24(SB), Z3
+	VMOVAPD           Z1, K2, Z3
+	VBROADCASTSD      numbers512x64<>+24(SB), Z4
+	VDIVPD            Z2, Z4, Z4
+	VMULPD            Z4, Z3, Z5
+	VSUBPD.BCST       numbers512x64<>+24(SB), Z2, Z6
+	VSUBPD            Z6, Z1, Z1
+	VFNMADD231PD      Z2, Z5, Z3
+	VFNMADD231PD      Z1, Z5, Z3
 	VCMPPD            $0x00, Z0, Z0, K2
-	VMOVAPD           Z1, K2, Z0
+	VFMADD231PD       Z4, Z3, Z5
+	VMOVAPD           Z5, K2, Z0
 	VMOVUPD           Z0, (AX)(DX*1)
 	ADDQ              $+64, DX
 	CMPQ              DX, BX
@@ -873,13 +880,20 @@ rest35:
 	VPSLLQ            $0x34, Z3, Z2
 	VPADDQ            Z2, Z1, Z1
 	VBROADCASTSD      numbers512x64<>+16(SB), K2, Z1
+	VADDPD.BCST       numbers512x64<>+24(SB), Z1, Z2
 	VCMPPD.BCST       $0x11, numbers512x64<>+16(SB), Z0, K2
-	VBROADCASTSD      numbers512x64<>+24(SB), Z2
-	VMOVAPD           Z1, K2, Z2
-	VADDPD.BCST       numbers512x64<>+24(SB), Z1, Z1
-	VDIVPD            Z1, Z2, Z1
+	VBROADCASTSD      numbers512x64<>+24(SB), Z3
+	VMOVAPD           Z1, K2, Z3
+	VBROADCASTSD      numbers512x64<>+24(SB), Z4
+	VDIVPD            Z2, Z4, Z4
+	VMULPD            Z4, Z3, Z5
+	VSUBPD.BCST       numbers512x64<>+24(SB), Z2, Z6
+	VSUBPD            Z6, Z1, Z1
+	VFNMADD231PD      Z2, Z5, Z3
+	VFNMADD231PD      Z1, Z5, Z3
 	VCMPPD            $0x00, Z0, Z0, K2
-	VMOVAPD           Z1, K2, Z0
+	VFMADD231PD       Z4, Z3, Z5
+	VMOVAPD           Z5, K2, Z0
 	VMOVUPD           Z0, K1, (AX)(DX*1)
 
 done36:

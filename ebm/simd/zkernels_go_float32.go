@@ -350,17 +350,17 @@ func sigmoidGox32(dst, a *float32, n int) {
 		if v6 {
 			v36 = float32(0)
 		}
-		v37 := x < float32(0)
-		v38 := float32(1)
-		if v37 {
-			v38 = v36
+		v37 := v36 + float32(1)
+		v38 := x < float32(0)
+		v39 := float32(1)
+		if v38 {
+			v39 = v36
 		}
-		v39 := v36 + float32(1)
-		v40 := v38 / v39
-		v41 := x == x
+		v40 := x == x
+		v41 := v39 / v37
 		v42 := x
-		if v41 {
-			v42 = v40
+		if v40 {
+			v42 = v41
 		}
 		d[i] = v42
 	}

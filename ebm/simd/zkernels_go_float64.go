@@ -374,19 +374,25 @@ func sigmoidGox64(dst, a *float64, n int) {
 		if v6 {
 			v46 = float64(0)
 		}
-		v47 := x < float64(0)
-		v48 := float64(1)
-		if v47 {
-			v48 = v46
+		v47 := v46 + float64(1)
+		v48 := x < float64(0)
+		v49 := float64(1)
+		if v48 {
+			v49 = v46
 		}
-		v49 := v46 + float64(1)
-		v50 := v48 / v49
-		v51 := x == x
-		v52 := x
-		if v51 {
-			v52 = v50
+		v50 := float64(1) / v47
+		v51 := float64(v49 * v50)
+		v52 := v47 - float64(1)
+		v53 := v46 - v52
+		v54 := math.FMA(-v51, v47, v49)
+		v55 := math.FMA(-v51, v53, v54)
+		v56 := x == x
+		v57 := math.FMA(v55, v50, v51)
+		v58 := x
+		if v56 {
+			v58 = v57
 		}
-		d[i] = v52
+		d[i] = v58
 	}
 }
 

@@ -179,11 +179,19 @@ func (g *graph) softplus(x *node) *node {
 	return g.sel(g.eq(x, x), g.add(g.max(g.f(0), x), l), x)
 }
 
-// sigmoid takes the exponential of −|x| only, so that neither tail overflows or loses its small value.
+// sigmoid takes the exponential of −|x| only, so that neither tail overflows or loses its small value. In float64 the errors of the
+// sum and the quotient are made good in one last step: with that of the exponential they could be more than 2 ulp.
 func (g *graph) sigmoid(x *node) *node {
 	e := g.expMinus(g.minusAbs(x))
-	s := g.div(g.sel(g.lt(x, g.f(0)), e, g.f(1)), g.add(e, g.f(1)))
-	return g.sel(g.eq(x, x), s, x)
+	d := g.add(e, g.f(1))
+	top := g.sel(g.lt(x, g.f(0)), e, g.f(1))
+	if !g.wide {
+		return g.sel(g.eq(x, x), g.div(top, d), x)
+	}
+	inverse := g.div(g.f(1), d)
+	q := g.mul(top, inverse)
+	rest := g.fnma(q, g.sub(e, g.sub(d, g.f(1))), g.fnma(q, d, top))
+	return g.sel(g.eq(x, x), g.fma(rest, inverse, q), x)
 }
 
 // silu is x·sigmoid(x). In float64 the errors of the sum, the product and the quotient are made good in one last step.
