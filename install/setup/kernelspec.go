@@ -29,7 +29,10 @@ func kernelspec(l Layout, name string) map[string][]byte {
 		Protocol      string         `json:"kernel_protocol_version"` // from 5.5 on, a kernel can be given a registration file
 		Metadata      map[string]any `json:"metadata"`
 	}{
-		[]string{l.Joule(), "kernel", "-f", "{connection_file}"}, display, "go", "message", "5.5", map[string]any{"debugger": false},
+		[]string{l.Joule(), "kernel", "-f", "{connection_file}"}, display, "go", "message", "5.5", map[string]any{
+			"debugger":             false,
+			"supported_encryption": []string{"curve"}, // jupyter_client gives its keys only to kernels that say so
+		},
 	}
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)

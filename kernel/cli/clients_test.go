@@ -51,6 +51,12 @@ func TestJupyterClient(t *testing.T) {
 	t.Log(setuptest.Run(t, env, python, filepath.Join("testdata", "client.py")))
 }
 
+// TestEncrypted does so with CurveZMQ between them, which Jupyter's library starts only for kernels that declare it.
+func TestEncrypted(t *testing.T) {
+	python, env := setuptest.Python(t), setuptest.Env(t, setuptest.Installed(t))
+	t.Log(setuptest.Run(t, env, python, filepath.Join("testdata", "encrypted.py")))
+}
+
 // TestTyping asks what front ends ask while somebody types, through Jupyter's own library.
 func TestTyping(t *testing.T) {
 	python, env := setuptest.Python(t), setuptest.Env(t, setuptest.Installed(t))

@@ -82,8 +82,9 @@ func Requirements() []Requirement {
 			"zmq.TestRegister", "zmq.TestRegisterRefused", "zmq.TestWriteConnection", "cli.TestRegistrationFile",
 			"zmq.TestConnectionFile",
 		)},
-		{"23", "CurveZMQ is declared only where it works: it is not, and a connection file that asks for it is refused", t(
-			"zmq.TestParseConnection", "kernel.TestSubshellFeature",
+		{"23", "CurveZMQ is declared in the kernelspec and works: keys in the connection file encrypt all five sockets, and who does not know them stays out", t(
+			"zmq.TestProtocol23Encrypted", "zmq.TestNothingIsReadable", "zmq.TestLibzmqEncrypted", "zmq.TestJupyterClientEncrypted",
+			"zmq.TestClientOnLibzmq", "zmq.TestHostileEncrypted", "zmq.TestParseConnection", "cli.TestEncrypted",
 		)},
 		{"24", "what a goroutine prints after its cell has ended belongs to the cell that started it", t(
 			"kernel.TestProtocol24LateOutput",

@@ -82,9 +82,15 @@ What the messaging protocol wants, and the tests that keep it:
 	               zmq.TestWriteConnection
 	               cli.TestRegistrationFile
 	               zmq.TestConnectionFile
-	23           CurveZMQ is declared only where it works: it is not, and a connection file that asks for it is refused
+	23           CurveZMQ is declared in the kernelspec and works: keys in the connection file encrypt all five sockets, and who does not know them stays out
+	               zmq.TestProtocol23Encrypted
+	               zmq.TestNothingIsReadable
+	               zmq.TestLibzmqEncrypted
+	               zmq.TestJupyterClientEncrypted
+	               zmq.TestClientOnLibzmq
+	               zmq.TestHostileEncrypted
 	               zmq.TestParseConnection
-	               kernel.TestSubshellFeature
+	               cli.TestEncrypted
 	24           what a goroutine prints after its cell has ended belongs to the cell that started it
 	               kernel.TestProtocol24LateOutput
 	execute      silent, store_history, user_expressions, allow_stdin and stop_on_error, with the protocol's defaults

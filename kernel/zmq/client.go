@@ -19,6 +19,7 @@ import (
 // the heartbeat. Its methods may be called from any goroutine.
 type Client struct {
 	limits Options
+	curve  *curve // nil where nothing is encrypted
 	author *wire.Author
 	codec  *wire.Codec
 
@@ -57,8 +58,12 @@ func Dial(ctx context.Context, c Connection, o Options) (*Client, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("zmq: %w", err)
 	}
+	server, err := c.curve()
+	if err != nil {
+		return nil, fmt.Errorf("zmq: %w", err)
+	}
 	k := &Client{
-		limits: o.withDefaults(), author: wire.NewAuthor("joule"), codec: wire.NewCodec(c.Key),
+		limits: o.withDefaults(), curve: server.client(), author: wire.NewAuthor("joule"), codec: wire.NewCodec(c.Key),
 		echo: make(chan [][]byte, 1), welcome: make(chan struct{}), ended: make(chan struct{}),
 		inboxes: make(map[string]*inbox), observers: make(map[*observer]struct{}),
 	}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"joule/kernel/wire"
 )
@@ -26,6 +25,8 @@ type Connection struct {
 	HBPort          int    `json:"hb_port"`
 	Key             string `json:"key"`
 	SignatureScheme string `json:"signature_scheme"`
+	CurvePublicKey  string `json:"curve_publickey,omitempty"` // of the kernel; with it and the next everything is encrypted by CurveZMQ
+	CurveSecretKey  string `json:"curve_secretkey,omitempty"`
 	KernelName      string `json:"kernel_name,omitempty"`
 	Session         string `json:"jupyter_session,omitempty"`
 }
@@ -33,6 +34,14 @@ type Connection struct {
 // NewConnection returns a connection on the loopback interface with a new key and ports that the kernel chooses.
 func NewConnection() Connection {
 	return Connection{Transport: "tcp", IP: "127.0.0.1", Key: rand.Text(), SignatureScheme: wire.Scheme}
+}
+
+// Encrypted is c with keys of its own for CurveZMQ: what travels between front ends and kernel can be read by nobody else, and
+// front ends that do not know the public key are turned away.
+func (c Connection) Encrypted() Connection {
+	k := newPair()
+	c.CurvePublicKey, c.CurveSecretKey = text(k.public), text(k.secret)
+	return c
 }
 
 // ReadConnection reads the connection file at path. The error is one sentence that names the file and what is wrong with it.
@@ -50,18 +59,11 @@ func ReadConnection(path string) (Connection, error) {
 
 // ParseConnection reads the content of a connection file and validates it.
 func ParseConnection(raw []byte) (Connection, error) {
-	file := struct {
-		Connection
-		CurvePublicKey string `json:"curve_publickey"`
-		CurveSecretKey string `json:"curve_secretkey"`
-	}{Connection: Connection{Transport: "tcp", IP: "127.0.0.1", SignatureScheme: wire.Scheme}}
-	if err := json.Unmarshal(raw, &file); err != nil {
+	c := Connection{Transport: "tcp", IP: "127.0.0.1", SignatureScheme: wire.Scheme}
+	if err := json.Unmarshal(raw, &c); err != nil {
 		return Connection{}, explain(err)
 	}
-	if file.CurvePublicKey != "" || file.CurveSecretKey != "" {
-		return Connection{}, errors.New("it asks for CurveZMQ, which this kernel does not have")
-	}
-	return file.Connection, file.Connection.Validate()
+	return c, c.Validate()
 }
 
 // explain turns an error of encoding/json into words for the person who has the file before them.
@@ -74,8 +76,7 @@ func explain(err error) error {
 	case errors.As(err, &typ) && typ.Field == "":
 		return fmt.Errorf("a JSON %s, not an object", typ.Value)
 	case errors.As(err, &typ):
-		name := typ.Field[strings.LastIndexByte(typ.Field, '.')+1:] // without the name of the embedded struct
-		return fmt.Errorf("%q is a %s, not a valid %s", name, typ.Value, typ.Type)
+		return fmt.Errorf("%q is a %s, not a valid %s", typ.Field, typ.Value, typ.Type)
 	}
 	return err
 }
@@ -103,6 +104,9 @@ func (c Connection) Validate() error {
 	}
 	if c.Key != "" && c.SignatureScheme != wire.Scheme {
 		return fmt.Errorf("signature_scheme %q is not %s", c.SignatureScheme, wire.Scheme)
+	}
+	if _, err := c.curve(); err != nil {
+		return err
 	}
 	taken := make(map[int]string)
 	for _, p := range c.ports() {

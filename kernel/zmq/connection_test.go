@@ -39,7 +39,12 @@ func TestParseConnection(t *testing.T) {
 		{"another transport", `"tcp"`, `"udp"`, `transport "udp" is neither tcp nor ipc`},
 		{"another scheme", `hmac-sha256`, `hmac-md5`, `signature_scheme "hmac-md5" is not hmac-sha256`},
 		{"ipc without a name", `"tcp", "ip": "127.0.0.1"`, `"ipc", "ip": ""`, "ip is empty"},
-		{"CURVE", `"unknown": [1]`, `"curve_secretkey": "x"`, "CurveZMQ"},
+		{"half a pair of keys", `"unknown": [1]`, `"curve_secretkey": "x"`, "curve_publickey and curve_secretkey belong together"},
+		{"a short key", `"unknown": [1]`, `"curve_publickey": "x", "curve_secretkey": "x"`, "curve_publickey has 1 characters, not 40"},
+		{"a key that is no Z85", `"unknown": [1]`, `"curve_publickey": "` + strings.Repeat(`~`, 40) + `", "curve_secretkey": "x"`, `character '~'`},
+		{"a key of too large digits", `"unknown": [1]`, `"curve_publickey": "` + strings.Repeat(`#`, 40) + `", "curve_secretkey": "x"`, "more than four bytes"},
+		{"keys of two pairs", `"unknown": [1]`, `"curve_publickey": "` + strings.Repeat(`1`, 40) + `", "curve_secretkey": "` + strings.Repeat(`2`, 40) + `"`,
+			"curve_publickey is not the public key of curve_secretkey"},
 	} {
 		_, err := ParseConnection([]byte(strings.Replace(goodFile, c.old, c.new, 1)))
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {

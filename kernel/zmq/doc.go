@@ -21,10 +21,13 @@
 // A kernel that is given a registration file instead of a connection file (JEP 66) chooses its ports and tells them: see
 // Registration.
 //
-// The map: connection.go holds the connection file, registration.go that other one; guard.go and handshake.go the guard; listener.go accepts; peer.go is one
-// connection with its queue; router.go, xpub.go and heartbeat.go are the sockets; server.go puts them together; client.go,
-// link.go and execute.go are the other side; options.go has the limits and stats.go counts.
+// A connection file with keys (curve_publickey and curve_secretkey, from jupyter_client 8.9 on) encrypts all five sockets by
+// CurveZMQ: what passes can be read by nobody else, and a front end that does not know the public key never gets past the
+// handshake. zmq4 cannot carry that, so it is made below it: a tunnel stands between the network and the guard. Its primitives are
+// those of golang.org/x/crypto/nacl/box, which the standard library does not have (XSalsa20 with Poly1305).
 //
-// CurveZMQ is not offered: zmq4's connection cannot carry it. Its greeting never sets the as-server bit, and its SendMsg writes
-// the length of the plain text in front of the cipher text. A connection file that asks for it is refused.
+// The map: connection.go holds the connection file, registration.go that other one; guard.go and handshake.go the guard; curve.go
+// the keys and the handshake of CurveZMQ, tunnel.go its frames; listener.go accepts; peer.go is one connection with its queue;
+// router.go, xpub.go and heartbeat.go are the sockets; server.go puts them together; client.go, link.go and execute.go are the
+// other side; options.go has the limits and stats.go counts.
 package zmq

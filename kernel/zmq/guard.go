@@ -42,13 +42,14 @@ type guard struct {
 	frames   int           // frames of the message under way
 	bytes    int64         // and their bytes
 	identity string        // of the peer, from its handshake
-	progress atomic.Int64  // when bytes were last taken by the network, in nanoseconds since 1970
+	pace     *paced        // the connection to the network
 }
 
 func newGuard(conn net.Conn, o Options, allowed []string, ignored *atomic.Int64) *guard {
-	g := &guard{Conn: conn, limits: o, allowed: allowed, ignored: ignored, in: bufio.NewReaderSize(conn, 16<<10)}
+	pace := &paced{Conn: conn}
+	pace.taken.Store(time.Now().UnixNano())
+	g := &guard{Conn: pace, pace: pace, limits: o, allowed: allowed, ignored: ignored, in: bufio.NewReaderSize(conn, 16<<10)}
 	g.stage = g.greeting
-	g.progress.Store(time.Now().UnixNano())
 	return g
 }
 
@@ -76,26 +77,40 @@ func (g *guard) Write(p []byte) (int, error) {
 }
 
 // buffered lets Write collect what it is given.
-func (g *guard) buffered() { g.out = bufio.NewWriterSize(stepwise{g}, 32<<10) }
+func (g *guard) buffered() { g.out = bufio.NewWriterSize(g.Conn, 32<<10) }
 
 func (g *guard) flush() error { return g.out.Flush() }
 
-// stepwise writes in steps and notes when each was taken, so that a slow peer can be told from a frozen one.
-type stepwise struct{ g *guard }
+// A paced connection writes in steps and notes when each was taken, so that a slow peer can be told from a frozen one.
+type paced struct {
+	net.Conn
+	taken atomic.Int64 // when the network last took bytes, in nanoseconds since 1970
+}
 
-func (s stepwise) Write(p []byte) (n int, err error) {
+func (c *paced) Write(p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		var m int
-		m, err = s.g.Conn.Write(p[n:min(n+writeStep, len(p))])
+		m, err = c.Conn.Write(p[n:min(n+writeStep, len(p))])
 		n += m
-		s.g.progress.Store(time.Now().UnixNano())
+		c.taken.Store(time.Now().UnixNano())
 	}
 	return n, err
 }
 
-// frame reads the header of the next frame.
-func (g *guard) frame() (flags byte, size uint64, err error) {
-	flags, err = g.in.ReadByte()
+// CloseWrite tells the peer that nothing follows.
+func (c *paced) CloseWrite() error { return closeWrite(c.Conn) }
+
+// closeWrite closes half of a connection, or all of one that has no halves.
+func closeWrite(conn net.Conn) error {
+	if half, ok := conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return conn.Close()
+}
+
+// readHeader reads the header of the next frame.
+func readHeader(in *bufio.Reader) (flags byte, size uint64, err error) {
+	flags, err = in.ReadByte()
 	if err != nil {
 		return 0, 0, err
 	}
@@ -106,11 +121,11 @@ func (g *guard) frame() (flags byte, size uint64, err error) {
 		return 0, 0, fmt.Errorf("%w: a command that is to be continued", BadFrame)
 	}
 	if flags&flagLong == 0 {
-		n, err := g.in.ReadByte()
+		n, err := in.ReadByte()
 		return flags, uint64(n), incomplete(err)
 	}
 	var long [8]byte
-	if _, err := io.ReadFull(g.in, long[:]); err != nil {
+	if _, err := io.ReadFull(in, long[:]); err != nil {
 		return 0, 0, incomplete(err)
 	}
 	return flags, binary.BigEndian.Uint64(long[:]), nil
@@ -118,7 +133,7 @@ func (g *guard) frame() (flags byte, size uint64, err error) {
 
 // traffic passes on one frame of a message. Commands and messages without a byte end here.
 func (g *guard) traffic() error {
-	flags, size, err := g.frame()
+	flags, size, err := readHeader(g.in)
 	if g.frames > 0 {
 		err = incomplete(err)
 	}

@@ -27,7 +27,7 @@ func receive(raw []byte, o Options) (messages [][][]byte, ignored int64, err err
 	var count atomic.Int64
 	conn := script{bytes.NewReader(raw)}
 	g := newGuard(conn, o.withDefaults(), peerTypes(zmq4.Router), &count)
-	z, err := open(conn, g, zmq4.Router, "", true)
+	z, err := open(conn, g, zmq4.Router, "", true, nil)
 	for err == nil {
 		var m zmq4.Msg
 		if m, err = z.RecvMsg(); err == nil {

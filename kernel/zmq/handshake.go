@@ -30,9 +30,9 @@ func peerTypes(typ zmq4.SocketType) []string {
 	return nil
 }
 
-// open makes the handshake on conn as a socket of type typ. Before the deadline it either succeeds or fails; conn is
-// closed when it fails.
-func open(conn net.Conn, g *guard, typ zmq4.SocketType, identity string, server bool) (z *zmq4.Conn, err error) {
+// open makes the handshake on conn as a socket of type typ, encrypted unless k is nil. Before the deadline it either succeeds or
+// fails; conn is closed when it fails.
+func open(conn net.Conn, g *guard, typ zmq4.SocketType, identity string, server bool, k *curve) (z *zmq4.Conn, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = recovered(v)
@@ -44,6 +44,14 @@ func open(conn net.Conn, g *guard, typ zmq4.SocketType, identity string, server 
 	if err := conn.SetDeadline(time.Now().Add(g.limits.Handshake)); err != nil {
 		return nil, err
 	}
+	if k != nil {
+		t, err := newTunnel(g.Conn, k, g.limits, string(typ), identity)
+		if err != nil {
+			return nil, err
+		}
+		g.Conn = t
+		g.in.Reset(t)
+	}
 	z, err = zmq4.Open(g, null.Security(), typ, zmq4.SocketIdentity(identity), server, nil)
 	if err != nil {
 		return nil, incomplete(err)
@@ -52,36 +60,62 @@ func open(conn net.Conn, g *guard, typ zmq4.SocketType, identity string, server 
 	return z, conn.SetDeadline(time.Time{})
 }
 
-// greeting passes on the 64 bytes with which a peer begins.
-func (g *guard) greeting() error {
-	var b [64]byte
+// greetingSize is how many bytes a peer begins with.
+const greetingSize = 64
+
+// greeting makes what a peer of version 3.0 begins with.
+func greeting(mechanism string, server bool) []byte {
+	b := make([]byte, greetingSize)
+	b[0], b[9], b[10] = 0xff, 0x7f, 3
+	copy(b[12:32], mechanism)
+	if server {
+		b[32] = 1
+	}
+	return b
+}
+
+// readGreeting reads what a peer begins with.
+func readGreeting(in io.Reader) ([]byte, error) {
+	b := make([]byte, greetingSize)
 	// The first byte alone rejects most of what is not ZeroMQ, without waiting for the rest.
-	if _, err := io.ReadFull(g.in, b[:1]); err != nil {
-		return incomplete(err)
+	if _, err := io.ReadFull(in, b[:1]); err != nil {
+		return nil, incomplete(err)
 	}
 	if b[0] != 0xff {
-		return fmt.Errorf("%w: begins with %#x", BadGreeting, b[0])
+		return nil, fmt.Errorf("%w: begins with %#x", BadGreeting, b[0])
 	}
-	if _, err := io.ReadFull(g.in, b[1:]); err != nil {
-		return incomplete(err)
+	if _, err := io.ReadFull(in, b[1:]); err != nil {
+		return nil, incomplete(err)
 	}
 	if b[9] != 0x7f || b[10] < 3 {
-		return fmt.Errorf("%w: version %d", BadGreeting, b[10])
+		return nil, fmt.Errorf("%w: version %d", BadGreeting, b[10])
 	}
 	if b[32] > 1 {
-		return fmt.Errorf("%w: as-server is %d", BadGreeting, b[32])
+		return nil, fmt.Errorf("%w: as-server is %d", BadGreeting, b[32])
 	}
-	if mechanism := strings.TrimRight(string(b[12:32]), "\x00"); mechanism != "NULL" {
-		return fmt.Errorf("%w but %q", BadMechanism, mechanism)
+	return b, nil
+}
+
+// mechanism is the security mechanism of a greeting.
+func mechanism(greeting []byte) string { return strings.TrimRight(string(greeting[12:32]), "\x00") }
+
+// greeting passes on the greeting of a peer.
+func (g *guard) greeting() error {
+	b, err := readGreeting(g.in)
+	if err != nil {
+		return err
 	}
-	g.pending = append(g.pending, b[:])
+	if m := mechanism(b); m != "NULL" {
+		return fmt.Errorf("%w: %q instead of NULL", BadMechanism, m)
+	}
+	g.pending = append(g.pending, b)
 	g.stage = g.ready
 	return nil
 }
 
 // ready passes on the peer's READY command, rewritten to the two properties that matter, in their usual spelling.
 func (g *guard) ready() error {
-	flags, size, err := g.frame()
+	flags, size, err := readHeader(g.in)
 	if err != nil {
 		return incomplete(err)
 	}
@@ -107,11 +141,7 @@ func (g *guard) ready() error {
 	g.identity = identity
 	clean := appendProperty([]byte(name), "Socket-Type", typ)
 	clean = appendProperty(clean, "Identity", identity)
-	head := []byte{flagCommand, byte(len(clean))}
-	if len(clean) > 255 {
-		head = binary.BigEndian.AppendUint64([]byte{flagCommand | flagLong}, uint64(len(clean)))
-	}
-	g.pending = append(g.pending, head, clean)
+	g.pending = append(g.pending, appendFrame(nil, flagCommand, clean))
 	g.stage = g.traffic
 	return nil
 }

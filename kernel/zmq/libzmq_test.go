@@ -1,8 +1,8 @@
 package zmq
 
 import (
+	"bufio"
 	"context"
-	"net"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -15,9 +15,9 @@ import (
 )
 
 // runPython runs a script of testdata against a kernel with the toy engine; the script shuts the kernel down.
-func runPython(t *testing.T, script string, modules ...string) {
+func runPython(t *testing.T, c Connection, script string, modules ...string) {
 	python := kerneltest.Python(t, modules...)
-	r := start(t, Options{}, kernel.Options{})
+	r := startOn(t, c, Options{}, kernel.Options{})
 	file := filepath.Join(t.TempDir(), "connection.json")
 	if err := r.Connection().Write(file); err != nil {
 		t.Fatal(err)
@@ -34,21 +34,30 @@ func runPython(t *testing.T, script string, modules ...string) {
 }
 
 // TestLibzmq: a front end on libzmq is served on every channel.
-func TestLibzmq(t *testing.T) { runPython(t, "libzmq.py", "zmq") }
+func TestLibzmq(t *testing.T) { runPython(t, NewConnection(), "libzmq.py", "zmq") }
+
+// TestLibzmqEncrypted: and encrypted.
+func TestLibzmqEncrypted(t *testing.T) {
+	runPython(t, NewConnection().Encrypted(), "libzmq.py", "zmq")
+}
 
 // TestJupyterClient: so is jupyter_client.
-func TestJupyterClient(t *testing.T) { runPython(t, "jupyter.py", "jupyter_client") }
+func TestJupyterClient(t *testing.T) { runPython(t, NewConnection(), "jupyter.py", "jupyter_client") }
+
+// TestJupyterClientEncrypted: and encrypted.
+func TestJupyterClientEncrypted(t *testing.T) {
+	runPython(t, NewConnection().Encrypted(), "jupyter.py", "jupyter_client")
+}
 
 // TestClientOnLibzmq: the client speaks to a kernel on libzmq, which sends no welcome.
 func TestClientOnLibzmq(t *testing.T) {
-	python := kerneltest.Python(t, "zmq")
-	c := NewConnection()
-	for _, p := range c.ports() {
-		l := must(net.Listen("tcp", "127.0.0.1:0"))
-		defer l.Close()
-		*p.port = l.Addr().(*net.TCPAddr).Port
-		l.Close()
+	for name, c := range map[string]Connection{"plain": NewConnection(), "encrypted": NewConnection().Encrypted()} {
+		t.Run(name, func(t *testing.T) { clientOnLibzmq(t, c) })
 	}
+}
+
+func clientOnLibzmq(t *testing.T, c Connection) {
+	python := kerneltest.Python(t, "zmq")
 	file := filepath.Join(t.TempDir(), "connection.json")
 	if err := c.Write(file); err != nil {
 		t.Fatal(err)
@@ -56,8 +65,14 @@ func TestClientOnLibzmq(t *testing.T) {
 	cmd := exec.CommandContext(within(t), python, filepath.Join("testdata", "kernel.py"), file)
 	var said strings.Builder
 	cmd.Stderr = &said
+	stdout := must(cmd.StdoutPipe())
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
+	}
+	line, _ := bufio.NewReader(stdout).ReadBytes('\n')
+	c, err := ParseConnection(line)
+	if err != nil {
+		t.Fatalf("%v: %s %s", err, line, &said)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()

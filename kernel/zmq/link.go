@@ -46,7 +46,7 @@ func (k *Client) dialOnce(ctx context.Context, c Connection, port int, typ zmq4.
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() }) // ends a handshake that nobody answers
 	g := newGuard(conn, k.limits, peerTypes(typ), new(atomic.Int64))
-	z, err := open(conn, g, typ, identity, false)
+	z, err := open(conn, g, typ, identity, false, k.curve)
 	if !stop() && err == nil {
 		err = ctx.Err()
 		conn.Close()

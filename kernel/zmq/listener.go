@@ -14,6 +14,7 @@ import (
 type listener struct {
 	name   string
 	typ    zmq4.SocketType
+	curve  *curve // nil where nothing is encrypted
 	limits Options
 	stats  *counters
 	net    net.Listener
@@ -35,8 +36,8 @@ type socket interface {
 	left(p *peer)
 }
 
-func newListener(name string, typ zmq4.SocketType, l net.Listener, s socket, o Options, stats *counters) *listener {
-	return &listener{name: name, typ: typ, limits: o, stats: stats, net: l, socket: s,
+func newListener(name string, typ zmq4.SocketType, l net.Listener, s socket, k *curve, o Options, stats *counters) *listener {
+	return &listener{name: name, typ: typ, curve: k, limits: o, stats: stats, net: l, socket: s,
 		pending: make(map[net.Conn]int), peers: make(map[*peer]struct{})}
 }
 
@@ -101,7 +102,7 @@ func (l *listener) admit(conn net.Conn) {
 // serve makes the handshake on conn and then reads its messages until it ends.
 func (l *listener) serve(conn net.Conn) {
 	g := newGuard(conn, l.limits, peerTypes(l.typ), &l.stats.ignored)
-	z, err := open(conn, g, l.typ, "", true)
+	z, err := open(conn, g, l.typ, "", true, l.curve)
 	p, ok := l.enrol(conn, g, z, err)
 	if !ok {
 		return

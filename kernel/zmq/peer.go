@@ -75,7 +75,7 @@ func (p *peer) queued() int64 {
 
 // makesProgress says whether the network has taken any bytes within the last d.
 func (p *peer) makesProgress(d time.Duration) bool {
-	return time.Since(time.Unix(0, p.guard.progress.Load())) < d
+	return time.Since(time.Unix(0, p.guard.pace.taken.Load())) < d
 }
 
 // write sends the queue until it is told to end and has sent everything, or the connection fails.
@@ -141,13 +141,7 @@ func (p *peer) stop() {
 
 // halfClose tells the peer that nothing follows and leaves reading to the reader: closing a TCP connection with unread
 // bytes would throw away what the peer has not read yet.
-func (p *peer) halfClose() {
-	if half, ok := p.guard.Conn.(interface{ CloseWrite() error }); ok {
-		half.CloseWrite()
-		return
-	}
-	p.guard.Close()
-}
+func (p *peer) halfClose() { closeWrite(p.guard.Conn) }
 
 // drop ends the connection at once.
 func (p *peer) drop() {

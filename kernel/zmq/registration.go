@@ -44,10 +44,14 @@ func ReadRegistration(path string) (r Registration, ok bool, err error) {
 // connection file, or no JSON.
 func ParseRegistration(raw []byte) (r Registration, ok bool, err error) {
 	var probe struct {
-		Port json.RawMessage `json:"registration_port"`
+		Port  json.RawMessage `json:"registration_port"`
+		Curve json.RawMessage `json:"curve_publickey"`
 	}
 	if json.Unmarshal(raw, &probe) != nil || probe.Port == nil {
 		return r, false, nil
+	}
+	if probe.Curve != nil {
+		return r, true, errors.New("it asks for CurveZMQ, which belongs to connection files: the handshake has no place for its keys")
 	}
 	r = Registration{Transport: "tcp", RegistrationIP: "127.0.0.1", SignatureScheme: wire.Scheme}
 	if err := json.Unmarshal(raw, &r); err != nil {
@@ -127,7 +131,7 @@ func (r Registration) exchange(ctx context.Context, conn net.Conn, content []byt
 	o.MaxMessage = min(o.MaxMessage, maxSmall)
 	g := newGuard(conn, o, peerTypes(zmq4.Dealer), new(atomic.Int64))
 	g.command = func(string, []byte) {}
-	z, err := open(conn, g, zmq4.Dealer, "", false)
+	z, err := open(conn, g, zmq4.Dealer, "", false, nil)
 	if err != nil {
 		return err
 	}

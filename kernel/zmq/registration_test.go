@@ -44,7 +44,7 @@ func registering(t *testing.T, answer func(*wire.Codec) func([]byte) [][]byte) (
 	codec := wire.NewCodec(key)
 	socket := &launcher{answer: answer(codec), codec: codec, said: make(chan string, 1)}
 	o := Options{}.withDefaults()
-	listening := newListener("registration", zmq4.Router, l, socket, o, newCounters(nil))
+	listening := newListener("registration", zmq4.Router, l, socket, nil, o, newCounters(nil))
 	listening.start()
 	t.Cleanup(func() { listening.close(time.Now().Add(time.Second)) })
 	return Registration{KernelID: "k1", Transport: "tcp", IP: "127.0.0.1", RegistrationIP: "127.0.0.1",
@@ -134,6 +134,7 @@ func TestParseRegistration(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{"51587", "0", "not a port"}, {"51587", "70000", "not a port"}, {"51587", `"x"`, "not a valid int"},
 		{"hmac-sha256", "hmac-md5", "signature_scheme"}, {`"tcp"`, `"udp"`, "transport"},
+		{`"key"`, `"curve_publickey": "x", "key"`, "CurveZMQ"},
 	} {
 		if _, ok, err := ParseRegistration([]byte(strings.Replace(good, c.old, c.new, 1))); !ok || err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.new, err, c.want)

@@ -37,6 +37,10 @@ func Listen(c Connection, o Options) (*Server, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("zmq: %w", err)
 	}
+	curve, err := c.curve()
+	if err != nil {
+		return nil, fmt.Errorf("zmq: %w", err)
+	}
 	o = o.withDefaults()
 	s := &Server{connection: c, limits: o, stats: newCounters(o.Log), codec: wire.NewCodec(c.Key)}
 	s.iopub = newXPub(o, s.stats)
@@ -66,7 +70,7 @@ func Listen(c Connection, o Options) (*Server, error) {
 		if b.name == "iopub" || b.name == "heartbeat" {
 			limits.MaxMessage = min(o.MaxMessage, maxSmall)
 		}
-		s.listeners = append(s.listeners, newListener(b.name, b.typ, l, b.socket, limits, s.stats))
+		s.listeners = append(s.listeners, newListener(b.name, b.typ, l, b.socket, curve, limits, s.stats))
 	}
 	return s, nil
 }

@@ -82,9 +82,10 @@ type Fault string
 // The faults.
 const (
 	BadGreeting    Fault = "zmq: bad greeting"
-	BadMechanism   Fault = "zmq: security mechanism is not NULL"
+	BadMechanism   Fault = "zmq: security mechanism does not fit"
 	BadHandshake   Fault = "zmq: bad handshake"
 	BadSocketType  Fault = "zmq: socket type does not fit"
+	Unsealed       Fault = "zmq: sealed with another key, or changed on the way"
 	SlowHandshake  Fault = "zmq: handshake took too long"
 	Incomplete     Fault = "zmq: connection ended within a handshake or message"
 	BadFrame       Fault = "zmq: bad frame header"

@@ -30,8 +30,12 @@ type rig struct {
 
 // start serves the toy engine. At the end of the test the kernel must end.
 func start(t testing.TB, o Options, ko kernel.Options) *rig {
+	return startOn(t, NewConnection(), o, ko)
+}
+
+func startOn(t testing.TB, c Connection, o Options, ko kernel.Options) *rig {
 	t.Helper()
-	s, err := Listen(NewConnection(), o)
+	s, err := Listen(c, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 """A kernel on libzmq, old-fashioned: PUB without a welcome. Usage: kernel.py CONNECTION_FILE
 
-It echoes the code of a cell on stdout, asks one question on the way if input is allowed, and ends with a shutdown."""
+It chooses its ports and prints the connection file with them. It echoes the code of a cell on stdout, asks one question on the
+way if input is allowed, and ends with a shutdown."""
 import hashlib
 import hmac
 import json
@@ -18,12 +19,14 @@ context = zmq.Context()
 def bind(kind, port):
     s = context.socket(kind)
     s.linger = 2000
-    s.bind(f"tcp://{conn['ip']}:{conn[port]}")
+    if "curve_publickey" in conn:
+        s.curve_publickey, s.curve_secretkey = conn["curve_publickey"].encode(), conn["curve_secretkey"].encode()
+        s.curve_server = True
+    conn[port] = s.bind_to_random_port(f"tcp://{conn['ip']}")
     return s
 
 
-def echo():
-    hb = bind(zmq.REP, "hb_port")
+def echo(hb):
     while True:
         hb.send_multipart(hb.recv_multipart())
 
@@ -49,9 +52,10 @@ def receive(s):
     return frames[:i], frames[i + 2], json.loads(frames[i + 2])["msg_type"], json.loads(frames[i + 5])
 
 
-threading.Thread(target=echo, daemon=True).start()
+threading.Thread(target=echo, args=(bind(zmq.REP, "hb_port"),), daemon=True).start()
 shell, control, stdin = (bind(zmq.ROUTER, p) for p in ("shell_port", "control_port", "stdin_port"))
 iopub = bind(zmq.PUB, "iopub_port")
+print(json.dumps(conn), flush=True)
 poller = zmq.Poller()
 poller.register(shell)
 poller.register(control)

@@ -26,6 +26,9 @@ def socket(kind, port, identity=None, topics=()):
     s = context.socket(kind)
     s.linger = 0
     s.rcvtimeo = PATIENCE
+    if "curve_publickey" in conn:
+        s.curve_publickey, s.curve_secretkey = zmq.curve_keypair()
+        s.curve_serverkey = conn["curve_publickey"].encode()
     if identity:
         s.setsockopt(zmq.IDENTITY, identity)
     s.connect(f"tcp://{conn['ip']}:{conn[port]}")
@@ -156,6 +159,9 @@ check("and the next", kind(receive(shell)) == "kernel_info_reply")
 shell.setsockopt(zmq.HEARTBEAT_IVL, 20)
 beating = context.socket(zmq.DEALER)
 beating.linger, beating.rcvtimeo = 0, PATIENCE
+if "curve_publickey" in conn:
+    beating.curve_publickey, beating.curve_secretkey = zmq.curve_keypair()
+    beating.curve_serverkey = conn["curve_publickey"].encode()
 beating.setsockopt(zmq.HEARTBEAT_IVL, 20)
 beating.setsockopt(zmq.HEARTBEAT_TIMEOUT, 1000)
 beating.connect(f"tcp://{conn['ip']}:{conn['shell_port']}")
