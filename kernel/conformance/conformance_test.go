@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"regexp"
 	"strings"
 	"testing"
@@ -60,23 +61,25 @@ func TestDifference(t *testing.T) {
 	}
 }
 
-// TestRandom compares one made up notebook with the compiler.
+// TestRandom compares one made up notebook of each kind with the compiler.
 func TestRandom(t *testing.T) {
 	l := testLab(t)
-	tests, err := randomTests(t.Context(), l, options{seed: 2, count: 1, match: regexp.MustCompile("")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range tests {
-		if r := l.run(t.Context(), test); r.outcome != right {
-			t.Errorf("%s: %s: %s", test, r.outcome, r.why)
+	for _, suite := range []func(context.Context, *lab, options) ([]test, error){randomTests, loopTests} {
+		tests, err := suite(t.Context(), l, options{seed: 2, count: 1, match: regexp.MustCompile("")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range tests {
+			if r := l.run(t.Context(), test); r.outcome != right {
+				t.Errorf("%s: %s: %s", test, r.outcome, r.why)
+			}
 		}
 	}
 }
 
 // TestSeeds checks that a seed gives the same notebook every time, and another one another.
 func TestSeeds(t *testing.T) {
-	text := func(seed uint64) string { return cells.Format([]cells.Script{randomScript(seed)}) }
+	text := func(seed uint64) string { return cells.Format([]cells.Script{randomScript(seed), loopScript(seed)}) }
 	if first := text(5); text(5) != first {
 		t.Error("a seed gives two notebooks")
 	}

@@ -1,13 +1,13 @@
 // Command conformance measures how faithful the cells of a notebook are to Go:
 //
-//	go run ./kernel/conformance [-what go,statements,scripts,generated,random] [-run REGEXP] [-j 2] [-v] [-dump] [-prefix DIR] [-update] [-seed 1] [-n 10] [script.txt …]
+//	go run ./kernel/conformance [-what go,statements,scripts,generated,random,loops] [-run REGEXP] [-j 2] [-v] [-dump] [-prefix DIR] [-update] [-seed 1] [-n 10] [script.txt …]
 //
-// It has five suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
+// It has six suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
 // compares what it prints with what the distribution says. statements takes those of these tests that declare no types, apart
 // into many cells, so that they run in the interpreter as far as possible. scripts runs the notebooks in testdata, cell by cell,
 // and compares them with what the compiler makes of the same cells put together to one program; -update writes that down anew.
-// generated does the same with functions that put every way to make a value into every place that takes one, and random with
-// notebooks made up from a seed.
+// generated does the same with functions that put every way to make a value into every place that takes one, and random and loops
+// with notebooks made up from a seed: of everything, and of compiled loops over variables of the session.
 //
 // A test is right; refused, before anything ran, with a reason; failed, with an error at run time that Go does not have; silent,
 // when it shows something else than Go without saying so; or died, when it took the process of the cells along. The exit status
@@ -19,7 +19,7 @@
 //	gotests.go     Go's own tests; statements.go those of them that can be taken apart
 //	scripts.go     notebooks in testdata; cells/ their format, and the program of a notebook
 //	generate.go    every way to make a value in every place
-//	random.go      notebooks from a seed; randomexpr.go their expressions
+//	random.go      notebooks from a seed; randomexpr.go their expressions; loops.go loops
 //	plan.go        how much is interpreted; dump.go what cells are lowered to
 //	known.go       what cannot be right, and why
 //
@@ -41,7 +41,7 @@ import (
 
 func main() {
 	var o options
-	what := flag.String("what", "go,statements,scripts,generated,random", "the `suites` to run")
+	what := flag.String("what", "go,statements,scripts,generated,random,loops", "the `suites` to run")
 	run := flag.String("run", "", "run only tests whose name matches `REGEXP`")
 	flag.IntVar(&o.parallel, "j", 2, "how many tests run at once")
 	flag.BoolVar(&o.verbose, "v", false, "print every test, and what is wrong with it")
@@ -91,6 +91,8 @@ func conform(ctx context.Context, out io.Writer, o options, prefix string) error
 			tests, err = generatedTests(ctx, lab, o)
 		case "random":
 			tests, err = randomTests(ctx, lab, o)
+		case "loops":
+			tests, err = loopTests(ctx, lab, o)
 		case "statements":
 			tests, err = statementTests()
 		case "scripts":

@@ -5,7 +5,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/tools/go/ast/astutil"
 
@@ -50,6 +52,12 @@ type rewriter struct {
 	selected    map[ast.Node]bool          // operations that belong to a select
 	embeds      map[*ast.Ident]bool        // names of embedded types
 	aliases     map[string]*session.Object // embedded types of other packages, which need their own name here
+
+	unsafe  func() bool           // whether the cell has an unsafe pointer
+	targets map[types.Object]bool // labels that are jumped to
+	keeps   map[ast.Stmt][]*kept  // by loop
+	stores  map[ast.Stmt][]*kept  // by the statement that assigns to them
+	kept    map[*ast.Ident]*kept
 }
 
 func newRewriter(c *session.Cell, tier Tier, path string) *rewriter {
@@ -58,7 +66,8 @@ func newRewriter(c *session.Cell, tier Tier, path string) *rewriter {
 		notes: map[ast.Stmt]bool{}, addressable: map[*ast.SelectorExpr]bool{}, literals: map[ast.Expr]*ast.FuncLit{},
 		started: map[*ast.GoStmt]*types.Signature{}, spreads: map[*ast.GoStmt]int{}, ranged: map[*ast.RangeStmt]types.Type{},
 		receives: map[*ast.UnaryExpr]receive{}, sends: map[*ast.SendStmt]types.Type{}, selected: map[ast.Node]bool{}, embeds: map[*ast.Ident]bool{}, aliases: map[string]*session.Object{},
-		stdin: map[*ast.SelectorExpr]bool{},
+		stdin: map[*ast.SelectorExpr]bool{}, targets: map[types.Object]bool{}, keeps: map[ast.Stmt][]*kept{}, stores: map[ast.Stmt][]*kept{},
+		kept: map[*ast.Ident]*kept{}, unsafe: sync.OnceValue(func() bool { return usesUnsafe(c) }),
 	}
 }
 
@@ -154,6 +163,7 @@ func (r *rewriter) rewrite(n ast.Node) ast.Node {
 		}
 		n = r.plain(n)
 	}
+	r.keep(n)
 	return astutil.Apply(n, r.before, r.after)
 }
 
@@ -214,6 +224,11 @@ func (r *rewriter) after(c *astutil.Cursor) bool {
 		for i, x := range n.Lhs {
 			n.Lhs[i] = ast.Unparen(x) // the interpreter loses (*p) = T{…}, and not *p = T{…}
 		}
+		r.store(c, n)
+	case *ast.IncDecStmt:
+		r.store(c, n)
+	case *ast.LabeledStmt:
+		r.keepers(c, n)
 	case *ast.SendStmt:
 		r.sendStmt(c, n)
 	case *ast.SelectStmt:
@@ -237,8 +252,13 @@ func (r *rewriter) after(c *astutil.Cursor) bool {
 		r.check(n.Body)
 	case *ast.ForStmt:
 		r.check(n.Body)
+		r.keepers(c, n)
 	case *ast.RangeStmt:
 		r.check(n.Body)
+		if ks := r.stores[n]; len(ks) > 0 {
+			n.Body.List = slices.Insert[[]ast.Stmt, ast.Stmt](n.Body.List, 0, storing(n.Pos(), ks))
+		}
+		r.keepers(c, n)
 		r.rangeChannel(c, n)
 		if r.tier == Interpret {
 			if f := r.countingLoop(n); f != nil {
@@ -295,6 +315,9 @@ func (r *rewriter) check(b *ast.BlockStmt) {
 
 func (r *rewriter) ident(c *astutil.Cursor, id *ast.Ident) {
 	if s, ok := c.Parent().(*ast.SelectorExpr); ok && c.Name() == "Sel" && s.Sel == id {
+		return
+	}
+	if r.keptIdent(c, id) {
 		return
 	}
 	obj := r.cell.Info.Uses[id]

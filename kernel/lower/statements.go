@@ -17,6 +17,7 @@ func (l *lowering) entry(r *rewriter, name string) (decls []ast.Decl) {
 		list = append(list, define(ctx, &ast.CallExpr{Fun: r.runtime("Context")}),
 			&ast.AssignStmt{Lhs: []ast.Expr{ast.NewIdent("_")}, Tok: token.ASSIGN, Rhs: []ast.Expr{ctx}})
 	}
+	r.noteTargets(l.c.Body)
 	inits := l.inits(r, &decls)
 	for i, st := range l.c.Body.Body.List {
 		if d, ok := st.(*ast.DeclStmt); !ok || d.Decl.(*ast.GenDecl).Tok != token.VAR {
