@@ -31,6 +31,7 @@ type Program struct {
 
 	Hot   map[string]string // slot ID → the slot that an interpreted function looks at for a compiled version of itself
 	Calls map[string][]Call // of the interpreted functions, by symbol
+	Turns map[int]int       // of function literals that begin on such a line: how many functions of turns are around
 
 	// Entry runs the statements: an interpreted function, or with EntryCompiled the plugin's. "" for none.
 	Entry         string
@@ -336,6 +337,7 @@ func (l *lowering) interpreted() {
 			l.p.Calls[l.p.Entry] = l.calls(l.c.Body.Body)
 			decls = append(decls, l.entry(r, l.p.Entry)...)
 		}
+		l.p.Turns = r.turns
 		for name, o := range r.slots {
 			l.p.Slots[name] = o.ID
 			if l.c.New[o] && l.tables.slots[o.ID] == "" {

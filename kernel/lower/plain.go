@@ -20,6 +20,7 @@ import (
 //	f() of a variadic f passes an empty slice, not nil       → f(nil...)
 //	for x := f(); ; { … } calls f in each iteration        → for x := f(); true; { … }
 //	for i, r := range s has no offsets of its bytes         → rs, at := cell.Runes(s); for n, i := range at { r := rs[n]; … }
+//	for _, c := range channels ranges over c               → list := channels; for i := range list { c := list[i] }
 //	_ = m[k] is not evaluated                              → { v := m[k]; _ = v }
 //	m[k] += f() reads m[k] before the call                 → { v := f(); m[k] += v }
 //	*p = f() of a function that f returns is lost          → { v := f(); *p = v }
@@ -112,6 +113,7 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 		}
 	case *ast.RangeStmt:
 		p.offsets(c, n)
+		p.elements(c, n)
 	case *ast.DeferStmt:
 		p.deferLater(c, n)
 	case *ast.ForStmt:
@@ -228,6 +230,34 @@ func (p *plainer) offsets(c *astutil.Cursor, n *ast.RangeStmt) {
 	}
 	n.X = at
 	c.Replace(&ast.BlockStmt{Lbrace: n.For, List: []ast.Stmt{apart, n}, Rbrace: n.End()})
+}
+
+// elements takes channels out of a slice one by one: the interpreter takes a range whose value is a channel for one over that
+// channel.
+func (p *plainer) elements(c *astutil.Cursor, n *ast.RangeStmt) {
+	if kind, _ := sequence(p.info.TypeOf(n.X)); kind != "slice" || !rangesChannels(p.info, n) || !inList(c) {
+		return
+	}
+	list := p.r.temp("list")
+	list.NamePos = n.For
+	i, ok := n.Key.(*ast.Ident)
+	if !ok || isBlank(n.Key) {
+		i = p.r.temp("i")
+	}
+	element := &ast.AssignStmt{Lhs: []ast.Expr{n.Value}, TokPos: n.For, Tok: n.Tok, Rhs: []ast.Expr{&ast.IndexExpr{X: list, Index: ast.NewIdent(i.Name)}}}
+	n.Body.List = append([]ast.Stmt{element}, n.Body.List...)
+	first := &ast.AssignStmt{Lhs: []ast.Expr{list}, TokPos: n.For, Tok: token.DEFINE, Rhs: []ast.Expr{n.X}}
+	n.Key, n.Value, n.X = i, nil, list
+	c.Replace(&ast.BlockStmt{Lbrace: n.For, List: []ast.Stmt{first, n}, Rbrace: n.End()})
+}
+
+// rangesChannels tells a range whose values are channels.
+func rangesChannels(info *types.Info, n *ast.RangeStmt) bool {
+	if n.Value == nil || isBlank(n.Value) {
+		return false
+	}
+	t := info.TypeOf(n.Value)
+	return t != nil && channel(t) != nil
 }
 
 func isBlank(x ast.Expr) bool {

@@ -35,6 +35,8 @@ type rewriter struct {
 	imports            map[string]string // import path → alias
 	slots              map[string]*session.Object
 	temps              int
+	turn               token.Pos   // where functions of turns begin
+	turns              map[int]int // see Program
 	unit               string // the file name of interpreted source; "" for UnitName
 	usesStop, usesLine bool   // the unit needs its variables for the stop flag, for the line
 	at                 string // of interpreted statements: the slot that says which one runs
@@ -159,6 +161,7 @@ func (r *rewriter) temp(prefix string) *ast.Ident {
 func (r *rewriter) rewrite(n ast.Node) ast.Node {
 	if r.tier == Interpret {
 		if f, ok := n.(*ast.FuncDecl); ok && f.Body != nil {
+			r.separateTurns(f.Body, f.Type.Results)
 			r.bounded(f.Body)
 		}
 		n = r.plain(n)

@@ -32,6 +32,9 @@ func (l *lowering) source(r *rewriter, name string, decls []ast.Decl) string {
 	text := lineDirective.ReplaceAllStringFunc(body.String(), func(d string) string {
 		m := lineDirective.FindStringSubmatch(d)
 		line, _ := strconv.Atoi(m[2])
+		if m[1] == turnFile {
+			return fmt.Sprintf("//line %s:%d", unit, turnLine)
+		}
 		file, line := l.position(m[1], line)
 		switch {
 		case r.tier == Interpret:
@@ -81,6 +84,9 @@ func DecodeLine(n int) (file string, line int) {
 	}
 	return fmt.Sprintf("cell[%d]", n/linesPerCell), n % linesPerCell
 }
+
+// turnLine is where functions of turns begin.
+const turnLine = 2
 
 // generated is the file name of source that no cell has.
 const generated = "generated"

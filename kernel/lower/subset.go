@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"joule/kernel/session"
 )
@@ -12,7 +13,7 @@ import (
 // known to be right in the interpreter is compiled. What the interpreter refuses by itself needs no rule here, because a unit
 // that it refuses is compiled too.
 func mustCompile(c *session.Cell, n ast.Node) string {
-	s := &subset{info: c.Info, cell: c}
+	s := &subset{info: c.Info, cell: c, apart: apart(c.Info, n)}
 	ast.Inspect(n, s.look)
 	return s.why
 }
@@ -22,6 +23,7 @@ type subset struct {
 	cell  *session.Cell
 	why   string
 	stack []ast.Node
+	apart map[ast.Stmt]bool
 }
 
 func (s *subset) because(why string) {
@@ -51,20 +53,14 @@ func (s *subset) look(n ast.Node) bool {
 		s.because("a type switch")
 	case *ast.SelectStmt:
 		s.because("select")
+	case *ast.ForStmt:
+		s.turns(n)
 	case *ast.RangeStmt:
 		s.ranges(n)
-	case *ast.FuncLit:
-		s.closure(n)
+		s.turns(n)
 	case *ast.CallExpr:
 		s.call(n)
-	case *ast.GoStmt:
-		if len(s.loops()) > 0 {
-			s.because("a go statement in a loop")
-		}
 	case *ast.UnaryExpr:
-		if n.Op == token.AND {
-			s.address(n)
-		}
 		if n.Op == token.ARROW && !interpretedChannel(s.info.Types[n.X].Type) {
 			s.because("a receive of an interface or of a type without a name")
 		}
@@ -233,6 +229,9 @@ func (s *subset) ranges(n *ast.RangeStmt) {
 		_ = t
 		s.because("range over a type parameter")
 	}
+	if kind, _ := sequence(s.info.TypeOf(n.X)); kind != "slice" && rangesChannels(s.info, n) {
+		s.because("range over a map of channels")
+	}
 	for _, x := range []ast.Expr{n.Key, n.Value} {
 		id, ok := x.(*ast.Ident)
 		switch {
@@ -285,50 +284,23 @@ func (s *subset) assertion(n *ast.TypeAssertExpr) {
 	}
 }
 
-// closure refuses function literals that keep a variable of a loop around them: the interpreter gives all turns of the loop one
-// frame, so what is kept sees the last turn.
-func (s *subset) closure(f *ast.FuncLit) {
-	for _, loop := range s.loops() {
-		ast.Inspect(f, func(n ast.Node) bool {
-			id, ok := n.(*ast.Ident)
-			if !ok {
-				return true
-			}
-			if v, ok := s.info.Uses[id].(*types.Var); ok && inside(v, loop) && !inside(v, f) {
-				s.because("a closure that keeps a variable of a loop")
-			}
-			return true
-		})
-	}
-}
-
-// loops are the loops around the node at hand, within its function.
-func (s *subset) loops() (list []ast.Node) {
-	for i := len(s.stack) - 2; i >= 0; i-- {
-		switch n := s.stack[i].(type) {
-		case *ast.ForStmt, *ast.RangeStmt:
-			list = append(list, n)
-		case *ast.FuncLit, *ast.FuncDecl:
-			return list
-		}
-	}
-	return list
-}
-
-// inside tells a variable that n declares.
-func inside(v *types.Var, n ast.Node) bool { return n.Pos() <= v.Pos() && v.Pos() < n.End() }
-
-// address refuses to keep the address of a variable of a loop, for the same reason.
-func (s *subset) address(n *ast.UnaryExpr) {
-	id, ok := root(n.X).(*ast.Ident)
-	if !ok {
+// turns refuses a loop whose turns must be kept apart, where turns.go cannot do it.
+func (s *subset) turns(loop ast.Stmt) {
+	if !s.apart[loop] {
 		return
 	}
-	v, ok := s.info.Uses[id].(*types.Var)
-	for _, loop := range s.loops() {
-		if ok && inside(v, loop) {
-			s.because("the address of a variable of a loop")
+	var results *ast.FieldList
+	for _, around := range slices.Backward(s.stack) {
+		if f, ok := around.(*ast.FuncLit); ok {
+			results = f.Type.Results
+			break
 		}
+		if f, ok := around.(*ast.FuncDecl); ok {
+			results = f.Type.Results
+		}
+	}
+	if !separable(s.info, loop, results) {
+		s.because("a variable of a loop that is kept beyond its turn")
 	}
 }
 

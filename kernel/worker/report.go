@@ -87,6 +87,9 @@ func (e *Engine) frames(frames []pipe.Frame, checked *session.Cell, d *pipe.Done
 			continue
 		}
 		cell, file := e.cellOf(f.File)
+		for range e.turns[f.From] {
+			f.Function = strings.Replace(f.Function, ".func", "", 1)
+		}
 		lines = append(lines, fmt.Sprintf("  %s in %s", colour(green, fmt.Sprintf("%s:%d", file, f.Line)), functionName(f.Function)))
 		if text := sourceLine(e.session.Source(cell), f.Line); text != "" {
 			lines = append(lines, "    "+text)

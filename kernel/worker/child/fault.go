@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,20 +20,27 @@ func (w *worker) describe(f cell.Fault, interpreted []cell.Frame) *pipe.Fault {
 	if _, ok := value.(runtime.Error); ok {
 		out.Type = "runtime error"
 	}
-	out.Frames = merged(string(f.Stack), w.interpretedFrames(interpreted))
+	out.Frames = slices.DeleteFunc(merged(string(f.Stack), w.interpretedFrames(interpreted)), func(f pipe.Frame) bool {
+		return lower.IsTurn(f.File, f.Line)
+	})
 	return out
 }
 
 // interpretedFrames are the frames that the interpreter reported. It gives the first lines of functions; the innermost noted
 // the line that it ran.
 func (w *worker) interpretedFrames(reported []cell.Frame) (frames []pipe.Frame) {
-	for i, x := range reported {
+	innermost := true
+	for _, x := range reported {
 		file, line := position(x.Position)
-		f := pipe.Frame{File: file, Line: line, Function: x.Function, Begin: true}
-		if file, line := lower.DecodeLine(w.interp.Line()); i == 0 && file == f.File && line >= f.Line {
+		f := pipe.Frame{File: file, Line: line, Function: x.Function, Begin: true, From: lower.EncodeLine(file, line)}
+		if lower.IsTurn(file, line) { // it is a part of the next one
+			frames = append(frames, f)
+			continue
+		}
+		if file, line := lower.DecodeLine(w.interp.Line()); innermost && file == f.File && line >= f.Line {
 			f.Line, f.Begin = line, false
 		}
-		frames = append(frames, f)
+		frames, innermost = append(frames, f), false
 	}
 	return frames
 }

@@ -113,6 +113,7 @@ type Frame struct {
 	Line     int
 	Function string
 	Begin    bool // Line is where the function begins: the interpreter knows no better
+	From     int  // of an interpreted function: where it begins, as lower.EncodeLine has it
 }
 
 // Done is the end of a cell.

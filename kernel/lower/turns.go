@@ -1,0 +1,448 @@
+package lower
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+)
+
+// Each turn of a loop has variables of its own, and a closure that keeps one keeps that turn's. The interpreter gives a call of a
+// function one frame, which all turns share. So a loop whose turns must be kept apart calls a function for each:
+//
+//	for i, x := range xs {                  for i, x := range xs {
+//		if x < 0 {                              turn := func(i int, x float64) int {
+//			break                                   if x < 0 {
+//		}                                              return 1
+//		fs = append(fs, func() { use(i) })          }
+//	}                                              fs = append(fs, func() { use(i) })
+//	                                               return 0
+//	                                           }(i, x)
+//	                                           if turn == 1 {
+//	                                               break
+//	                                           }
+//	                                       }
+//
+// That function is in no trace: its body begins on a line of its own, by which the frame is known.
+
+// What the function of a turn says of how it ended.
+const (
+	turnDone = iota
+	turnBreak
+	turnReturn
+)
+
+// apart finds the loops in n whose turns must be kept apart: those with a variable that a closure or a pointer keeps, and
+// those that start goroutines, whose arguments are kept.
+func apart(info *types.Info, n ast.Node) map[ast.Stmt]bool {
+	found := map[ast.Stmt]bool{}
+	var loops []ast.Stmt // around, within the function
+	keep := func(id *ast.Ident, closure ast.Node) {
+		v, ok := info.Uses[id].(*types.Var)
+		if !ok {
+			return
+		}
+		for _, loop := range loops {
+			if inside(v, loop) && (closure == nil || !inside(v, closure)) {
+				found[loop] = true
+			}
+		}
+	}
+	var walk func(n ast.Node) bool
+	walk = func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			loops = append(loops, n.(ast.Stmt))
+			ast.Inspect(n, func(x ast.Node) bool { return x == ast.Node(n) || walk(x) })
+			loops = loops[:len(loops)-1]
+			return false
+		case *ast.FuncLit:
+			ast.Inspect(n.Body, func(x ast.Node) bool {
+				if id, ok := x.(*ast.Ident); ok {
+					keep(id, n)
+				}
+				return true
+			})
+			around := loops
+			loops = nil
+			ast.Inspect(n.Body, walk)
+			loops = around
+			return false
+		case *ast.GoStmt:
+			if len(loops) > 0 {
+				found[loops[len(loops)-1]] = true
+			}
+		case *ast.UnaryExpr:
+			if id, ok := root(n.X).(*ast.Ident); ok && n.Op == token.AND {
+				keep(id, nil)
+			}
+		}
+		return true
+	}
+	ast.Inspect(n, walk)
+	return found
+}
+
+// inside tells a variable that n declares.
+func inside(v *types.Var, n ast.Node) bool { return n.Pos() <= v.Pos() && v.Pos() < n.End() }
+
+// separable tells whether the body of a loop can become a function, in a function with such results.
+func separable(info *types.Info, loop ast.Stmt, results *ast.FieldList) bool {
+	body := bodyOf(loop)
+	ok := true
+	if f, is := loop.(*ast.ForStmt); is {
+		for _, v := range turnVariables(info, f) {
+			// A copy for each turn is Go's own only while the turn leaves it as it is.
+			if _, basic := types.Unalias(info.Defs[v].Type()).(*types.Basic); !basic || changes(info, f, info.Defs[v]) {
+				return false
+			}
+		}
+		for _, n := range []ast.Node{f.Cond, f.Post} {
+			if n != nil {
+				ok = ok && !hasLiteral(n)
+			}
+		}
+	} else if r := loop.(*ast.RangeStmt); r.Tok == token.ASSIGN {
+		return false
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.LabeledStmt, *ast.DeferStmt:
+			ok = false
+		case *ast.BranchStmt:
+			ok = ok && n.Label == nil && n.Tok != token.GOTO
+		case *ast.ReturnStmt:
+			ok = ok && len(n.Results) == results.NumFields() || ok && len(n.Results) == 0
+			for _, x := range n.Results {
+				ok = ok && !isFunction(info.TypeOf(x))
+			}
+		case *ast.AssignStmt: // see outerFunction in subset.go
+			for _, x := range n.Lhs {
+				ok = ok && (n.Tok != token.ASSIGN || !isFunction(info.TypeOf(x)))
+			}
+		}
+		return ok
+	})
+	if results != nil {
+		for _, f := range results.List {
+			ok = ok && !isFunction(info.TypeOf(f.Type))
+		}
+	}
+	return ok
+}
+
+func isFunction(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	_, ok := t.Underlying().(*types.Signature)
+	return ok
+}
+
+func hasLiteral(n ast.Node) (found bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		_, literal := n.(*ast.FuncLit)
+		found = found || literal
+		return !found
+	})
+	return found
+}
+
+// turnVariables are the variables that each turn of a loop has a copy of. Of a for clause these are the ones that something
+// keeps: others stay the loop's.
+func turnVariables(info *types.Info, loop ast.Stmt) (list []*ast.Ident) {
+	add := func(x ast.Expr) {
+		if id, ok := x.(*ast.Ident); ok && id.Name != "_" && info.Defs[id] != nil {
+			list = append(list, id)
+		}
+	}
+	switch loop := loop.(type) {
+	case *ast.RangeStmt:
+		if loop.Tok == token.DEFINE {
+			add(loop.Key)
+			add(loop.Value)
+		}
+	case *ast.ForStmt:
+		init, ok := loop.Init.(*ast.AssignStmt)
+		if !ok || init.Tok != token.DEFINE {
+			return nil
+		}
+		for _, x := range init.Lhs {
+			if id, ok := x.(*ast.Ident); ok && kept(info, loop.Body, info.Defs[id]) {
+				add(id)
+			}
+		}
+	}
+	return list
+}
+
+// kept tells whether something in a body may keep a variable longer than its turn: a closure, a pointer or a goroutine's call.
+func kept(info *types.Info, body ast.Node, v types.Object) (found bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			found = found || mentionsObject(info, n, v)
+		case *ast.UnaryExpr:
+			if id, ok := root(n.X).(*ast.Ident); ok && n.Op == token.AND && info.Uses[id] == v {
+				found = true
+			}
+		}
+		return !found && v != nil
+	})
+	return found
+}
+
+func mentionsObject(info *types.Info, n ast.Node, v types.Object) (found bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		found = found || ok && info.Uses[id] == v
+		return !found
+	})
+	return found
+}
+
+// changes tells whether the body of a loop assigns to a variable of its clause, or takes its address.
+func changes(info *types.Info, loop *ast.ForStmt, v types.Object) (found bool) {
+	is := func(x ast.Expr) bool {
+		id, ok := root(x).(*ast.Ident)
+		return ok && info.Uses[id] == v
+	}
+	ast.Inspect(loop.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			found = found || slices.ContainsFunc(n.Lhs, is)
+		case *ast.IncDecStmt:
+			found = found || is(n.X)
+		case *ast.RangeStmt:
+			found = found || n.Key != nil && is(n.Key) || n.Value != nil && is(n.Value)
+		case *ast.UnaryExpr:
+			found = found || n.Op == token.AND && is(n.X)
+		}
+		return !found
+	})
+	return found
+}
+
+func bodyOf(loop ast.Stmt) *ast.BlockStmt {
+	if f, ok := loop.(*ast.ForStmt); ok {
+		return f.Body
+	}
+	return loop.(*ast.RangeStmt).Body
+}
+
+// separateTurns keeps the turns of the loops in n apart, where they must be. results are those of the function that n is in.
+func (r *rewriter) separateTurns(n ast.Node, results *ast.FieldList) {
+	s := &turner{r: r, need: apart(r.cell.Info, n)}
+	if len(s.need) > 0 {
+		s.within(n, results)
+	}
+}
+
+type turner struct {
+	r    *rewriter
+	need map[ast.Stmt]bool
+}
+
+// within rewrites the loops of one function, the innermost first.
+func (s *turner) within(n ast.Node, results *ast.FieldList) {
+	var loops []ast.Stmt
+	ast.Inspect(n, func(x ast.Node) bool {
+		switch x := x.(type) {
+		case *ast.FuncLit:
+			if ast.Node(x) != n {
+				s.within(x.Body, x.Type.Results)
+				return false
+			}
+		case *ast.ForStmt, *ast.RangeStmt:
+			if s.need[x.(ast.Stmt)] {
+				loops = append(loops, x.(ast.Stmt))
+			}
+		}
+		return true
+	})
+	for _, loop := range slices.Backward(loops) {
+		s.separate(loop, results)
+	}
+}
+
+// separate makes a function of the body of a loop.
+func (s *turner) separate(loop ast.Stmt, results *ast.FieldList) {
+	r, info := s.r, s.r.cell.Info
+	body := bodyOf(loop)
+	pos := loop.Pos()
+	r.noteLiterals(body)
+	e := &ender{}
+	if results.NumFields() > 0 {
+		for _, f := range results.List {
+			e.names = append(e.names, f.Names...)
+			for range max(1, len(f.Names)) {
+				v := r.temp("result")
+				e.results = append(e.results, v)
+				e.types = append(e.types, r.typeExpr(info.TypeOf(f.Type)))
+			}
+		}
+	}
+	inner := &ast.BlockStmt{Lbrace: r.turnPos(), List: e.list(body.List), Rbrace: body.Rbrace}
+	typ := &ast.FuncType{Params: &ast.FieldList{}}
+	call := &ast.CallExpr{Lparen: body.Rbrace, Rparen: body.Rbrace}
+	for _, id := range turnVariables(info, loop) {
+		typ.Params.List = append(typ.Params.List, &ast.Field{
+			Names: []*ast.Ident{{NamePos: pos, Name: id.Name}}, Type: r.typeExpr(info.Defs[id].Type())})
+		call.Args = append(call.Args, &ast.Ident{NamePos: body.Rbrace, Name: id.Name})
+	}
+	call.Fun = &ast.FuncLit{Type: typ, Body: inner}
+	if !e.breaks && !e.returns {
+		body.List = []ast.Stmt{&ast.ExprStmt{X: call}}
+		e.plain(inner)
+		return
+	}
+	typ.Results = &ast.FieldList{List: []*ast.Field{{Type: ast.NewIdent("int")}}}
+	inner.List = append(inner.List, ends(body.Rbrace, turnDone))
+	turn := r.temp("turn")
+	turn.NamePos = pos
+	var list []ast.Stmt
+	if e.returns {
+		for i, v := range e.results {
+			list = append(list, &ast.DeclStmt{Decl: variable(ast.NewIdent(v.Name), e.types[i])})
+		}
+	}
+	list = append(list, &ast.AssignStmt{Lhs: []ast.Expr{turn}, TokPos: pos, Tok: token.DEFINE, Rhs: []ast.Expr{call}})
+	when := func(how int, then ast.Stmt) {
+		list = append(list, &ast.IfStmt{If: body.Rbrace,
+			Cond: &ast.BinaryExpr{X: ast.NewIdent(turn.Name), Op: token.EQL, Y: intLiteral(body.Rbrace, how)},
+			Body: &ast.BlockStmt{Lbrace: body.Rbrace, List: []ast.Stmt{then}, Rbrace: body.Rbrace}})
+	}
+	if e.breaks {
+		when(turnBreak, &ast.BranchStmt{TokPos: body.Rbrace, Tok: token.BREAK})
+	}
+	if e.returns {
+		back := &ast.ReturnStmt{Return: body.Rbrace}
+		for _, v := range e.results {
+			back.Results = append(back.Results, ast.NewIdent(v.Name))
+		}
+		when(turnReturn, back)
+	}
+	body.List = list
+}
+
+// noteLiterals counts the functions of turns around the function literals of a body, which are named after what is around.
+func (r *rewriter) noteLiterals(body *ast.BlockStmt) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		if f, ok := n.(*ast.FuncLit); ok && f.Body.Lbrace != r.turn {
+			if r.turns == nil {
+				r.turns = map[int]int{}
+			}
+			p := r.cell.Fset.Position(f.Body.Lbrace)
+			r.turns[EncodeLine(p.Filename, p.Line)]++
+		}
+		return true
+	})
+}
+
+func ends(pos token.Pos, how int) *ast.ReturnStmt {
+	return &ast.ReturnStmt{Return: pos, Results: []ast.Expr{intLiteral(pos, how)}}
+}
+
+// An ender replaces the ways out of a loop's body by returns.
+type ender struct {
+	results         []*ast.Ident // where the results of a return are left
+	types           []ast.Expr
+	names           []*ast.Ident // of the results, where they have names
+	breaks, returns bool
+}
+
+func (e *ender) list(in []ast.Stmt) (out []ast.Stmt) {
+	for _, st := range in {
+		out = append(out, e.stmt(st, true, true)...)
+	}
+	return out
+}
+
+// stmt replaces the ways out in a statement. A break and a continue belong to the loop, or to something inside it.
+func (e *ender) stmt(st ast.Stmt, ownBreak, ownContinue bool) []ast.Stmt {
+	lists := func(list *[]ast.Stmt, ownBreak, ownContinue bool) {
+		var out []ast.Stmt
+		for _, st := range *list {
+			out = append(out, e.stmt(st, ownBreak, ownContinue)...)
+		}
+		*list = out
+	}
+	switch st := st.(type) {
+	case *ast.BranchStmt:
+		switch {
+		case st.Tok == token.BREAK && ownBreak:
+			e.breaks = true
+			return []ast.Stmt{ends(st.TokPos, turnBreak)}
+		case st.Tok == token.CONTINUE && ownContinue:
+			return []ast.Stmt{ends(st.TokPos, turnDone)}
+		}
+	case *ast.ReturnStmt:
+		e.returns = true
+		var list []ast.Stmt
+		for i, v := range e.results {
+			var x ast.Expr
+			switch {
+			case len(st.Results) > 0:
+				x = st.Results[i]
+			case e.names[i].Name == "_": // which is zero, as what it would be given to
+				continue
+			default:
+				x = &ast.Ident{NamePos: st.Return, Name: e.names[i].Name}
+			}
+			list = append(list, &ast.AssignStmt{
+				Lhs: []ast.Expr{&ast.Ident{NamePos: st.Return, Name: v.Name}}, TokPos: st.Return, Tok: token.ASSIGN, Rhs: []ast.Expr{x}})
+		}
+		return append(list, ends(st.Return, turnReturn))
+	case *ast.BlockStmt:
+		lists(&st.List, ownBreak, ownContinue)
+	case *ast.IfStmt:
+		lists(&st.Body.List, ownBreak, ownContinue)
+		if st.Else != nil {
+			st.Else = e.stmt(st.Else, ownBreak, ownContinue)[0] // a block or an if, which stay what they are
+		}
+	case *ast.CaseClause:
+		lists(&st.Body, ownBreak, ownContinue)
+	case *ast.CommClause:
+		lists(&st.Body, ownBreak, ownContinue)
+	case *ast.SwitchStmt:
+		lists(&st.Body.List, false, ownContinue)
+	case *ast.TypeSwitchStmt:
+		lists(&st.Body.List, false, ownContinue)
+	case *ast.SelectStmt:
+		lists(&st.Body.List, false, ownContinue)
+	case *ast.ForStmt:
+		lists(&st.Body.List, false, false)
+	case *ast.RangeStmt:
+		lists(&st.Body.List, false, false)
+	}
+	return []ast.Stmt{st}
+}
+
+// plain makes returns without a result of those that say that a turn is done, which is all there is to say.
+func (e *ender) plain(b *ast.BlockStmt) {
+	ast.Inspect(b, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			n.Results = nil
+		}
+		return true
+	})
+}
+
+// turnFile is the file in which functions of turns begin.
+const turnFile = "turn"
+
+// turnPos is a place in it.
+func (r *rewriter) turnPos() token.Pos {
+	if !r.turn.IsValid() {
+		r.turn = r.cell.Fset.AddFile(turnFile, -1, 1).Pos(0)
+	}
+	return r.turn
+}
+
+// IsTurn tells the function of a turn by the place where it begins, as DecodeLine has it.
+func IsTurn(file string, line int) bool { return file == generated && line == turnLine }
