@@ -30,6 +30,14 @@ type HistorySession interface {
 	Search(pattern string, n int, unique bool) ([]HistoryEntry, error)
 }
 
+// A HistoryOutput is an Output that knows what was run before, in this session and in others. Every Output that the kernel makes
+// is one.
+type HistoryOutput interface {
+	Output
+	// History is what the shell of the cell appends to and finds in.
+	History() HistorySession
+}
+
 // HistoryEntry is one cell that was run.
 type HistoryEntry struct {
 	Session, Line int

@@ -16,18 +16,24 @@ type output struct {
 	server *server
 	parent *wire.Message // with the request's header
 	silent bool
+	past   HistorySession
 	input  bool                    // whether the front end answers questions
 	asking atomic.Pointer[request] // nil when the cell has ended
 }
 
 func newOutput(s *server, q *request, r wire.ExecuteRequest) *output {
-	o := &output{server: s, parent: q.parent, silent: r.Silent, input: r.AllowStdin}
+	o := &output{server: s, parent: q.parent, silent: r.Silent, past: q.shell.history, input: r.AllowStdin}
 	o.asking.Store(q)
 	return o
 }
 
 // end marks the end of the cell: nobody answers questions any more. An engine may keep the output for long; the request goes.
 func (o *output) end() { o.asking.Store(nil) }
+
+// History implements HistoryOutput.
+func (o *output) History() HistorySession { return o.past }
+
+var _ HistoryOutput = (*output)(nil)
 
 // Stream implements Output.
 func (o *output) Stream(name string, p []byte) {

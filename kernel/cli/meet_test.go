@@ -87,6 +87,10 @@ func TestHistoryIsShared(t *testing.T) {
 	if got := ask(launch(t, line)); !slices.Equal(got, want) {
 		t.Errorf("the second kernel finds %q", got)
 	}
+	_, seen := launch(t, line).on(t, "", "%history -g shared", nil)
+	if want := "1/1: shared := 42\n1/2: shared\n"; seen != want {
+		t.Errorf("%%history -g shows %q, want %q", seen, want)
+	}
 	broken := launch(t, `JOULE_HISTORY='`+filepath.Dir(file)+`' exec "$JOULE" kernel -f "$FILE"`)
 	if r := broken.run(t, "shared := 1", nil); r.Status != wire.OK {
 		t.Errorf("%+v", r)

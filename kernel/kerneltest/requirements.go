@@ -95,7 +95,7 @@ func Requirements() []Requirement {
 			"kernel.TestProtocol10Defaults",
 		)},
 		{"execute", "the payloads page and set_next_input", t(
-			"kernel.TestDialogues/page",
+			"kernel.TestDialogues/page", "worker.TestMagics", "worker.TestLoadAndSave", "cli.TestJupyterKernelTest",
 		)},
 		{"execute", "cells that wait are run in order, one at a time", t(
 			"kernel.TestServeManyCells", "kernel.TestSubshellOrder",

@@ -100,6 +100,9 @@ What the messaging protocol wants, and the tests that keep it:
 	               kernel.TestProtocol10Defaults
 	execute      the payloads page and set_next_input
 	               kernel.TestDialogues/page
+	               worker.TestMagics
+	               worker.TestLoadAndSave
+	               cli.TestJupyterKernelTest
 	execute      cells that wait are run in order, one at a time
 	               kernel.TestServeManyCells
 	               kernel.TestSubshellOrder

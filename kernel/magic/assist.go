@@ -32,6 +32,10 @@ func (r *Runner) Complete(src string, cursor int) (c kernel.Completion, code str
 		switch {
 		case at.Name == "!" || m.Paths:
 			return r.Paths(src, cursor), "", true
+		case m.Timed:
+			return kernel.Completion{}, withTimed(parts.Go, src, at), false
+		case at.Name == "?":
+			return kernel.Completion{}, src[:at.Start] + strings.Map(unasked, src[at.Start:at.End]) + src[at.End:], false
 		case !m.Code:
 			return kernel.Completion{Start: cursor, End: cursor}, "", true
 		}
@@ -39,6 +43,8 @@ func (r *Runner) Complete(src string, cursor int) (c kernel.Completion, code str
 	if h := parts.Head; h != nil {
 		m, known := find(h.Name)
 		switch {
+		case cursor <= h.End && m.Paths:
+			return r.Paths(src, cursor), "", true
 		case cursor <= h.End || known && !m.Body && m.Name != "bash" && m.Name != "sh":
 			return kernel.Completion{Start: cursor, End: cursor}, "", true
 		case known && !m.Body:
@@ -46,6 +52,20 @@ func (r *Runner) Complete(src string, cursor int) (c kernel.Completion, code str
 		}
 	}
 	return kernel.Completion{}, parts.Go, false
+}
+
+// withTimed is the Go code of a cell with that of a %timeit line.
+func withTimed(code, src string, l Line) string {
+	start := strings.LastIndexByte(src[:l.Start], '\n') + 1
+	return code[:start] + l.timedCode(src) + code[l.End:]
+}
+
+// unasked makes Go of a question.
+func unasked(c rune) rune {
+	if c == '?' {
+		return ' '
+	}
+	return c
 }
 
 // outside tells whether a % at an offset begins a magic rather than stands in a string, a comment or a block.
@@ -78,7 +98,7 @@ func names(start, end int, sign, line string) kernel.Completion {
 	prefix := strings.TrimLeft(line, "%")
 	for _, m := range table() {
 		for _, name := range append([]string{m.Name}, m.Aliases...) {
-			if name == "!" || !strings.HasPrefix(name, prefix) {
+			if !letter(name[0], false) || !strings.HasPrefix(name, prefix) {
 				continue
 			}
 			usage, _, _ := strings.Cut(m.Usage, "\n")
@@ -158,6 +178,15 @@ func (r *Runner) Inspect(src string, cursor int) (i kernel.Inspection, code stri
 		case m.Code && cursor > name && parts.Head == nil:
 		case !known:
 			return kernel.Inspection{}, "", true
+		case m.Timed && cursor > name && parts.Head == nil:
+			return kernel.Inspection{}, withTimed(parts.Go, src, l), false
+		case l.Name == "?":
+			name, _, _ := question(l.Args)
+			at := l.Start + strings.Index(src[l.Start:l.End], name)
+			if m, known := find(strings.TrimLeft(name, "%")); known && name[0] == '%' {
+				return kernel.Inspection{Found: true, Data: map[string]string{"text/plain": describe(m)}}, "", true
+			}
+			return kernel.Inspection{}, parts.Go[:at] + name + parts.Go[at+len(name):], false
 		default:
 			return kernel.Inspection{Found: true, Data: map[string]string{"text/plain": describe(m)}}, "", true
 		}

@@ -1,9 +1,10 @@
-// Package magic runs what is no Go in a cell: %name lines, %%name cells and !command lines.
+// Package magic runs what is no Go in a cell: %name lines, %%name cells, !command lines and questions (name?).
 //
 // How a cell is read. A line whose first character is % or ! is a magic where a Go statement could begin, at the top level of
 // the cell. Go's own scanner says where that is, so a % in an expression that goes on, in a string or in a comment is Go. %%name
 // as the first thing in a cell takes the whole cell. A line such as !ok is Go where it is right as Go, and a command elsewhere;
-// (!ok) is always Go. Everything else is Go and keeps its lines and columns: magics become blanks.
+// (!ok) is always Go. A line that is a name with one or two ? before or behind it asks what the name is. Everything else is Go and
+// keeps its lines and columns: magics become blanks.
 //
 // When magics run. The Go code of a cell is one unit, whatever stands between its lines: it is checked before anything runs, and
 // every declaration is visible in all of it. Then statements and magics run in the order in which they stand; the worker stops
@@ -25,9 +26,10 @@
 //
 // The other magics have a file each, or a family of them has one:
 //
-//	files.go      %load, %save, %history
+//	files.go      %load, %save, %%writefile
 //	goroutines.go %goroutines
-//	help.go       %help
+//	history.go    %history
+//	help.go       %help and questions
 //	place.go      %cd, %pwd, %env
 //	plan.go       %plan, %tier, %%native
 //	plugin.go     %%plugin
@@ -37,4 +39,5 @@
 //	session.go    %who, %reset
 //	test.go       %%test, %%bench
 //	time.go       %time and %%time
+//	timeit.go     %timeit and %%timeit
 package magic

@@ -107,7 +107,7 @@ func (r *Runner) negations(ctx context.Context, cell kernel.Cell, parts Cell) Ce
 		some = true
 		copy(text[l.Start:l.End], cell.Code[l.Start:l.End])
 	}
-	if !some || !r.host.Checks(ctx, kernel.Cell{Number: cell.Number, Code: string(text)}) {
+	if !some || len(r.host.Check(ctx, kernel.Cell{Number: cell.Number, Code: string(text)})) > 0 {
 		return parts
 	}
 	parts.Go, parts.Lines = string(text), rest

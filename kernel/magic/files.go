@@ -22,9 +22,9 @@ func fileMagics() []Magic {
 			"become comments. A file that is there already is kept, unless -f stands before its name.",
 		Run: save, Paths: true,
 	}, {
-		Name: "history", Aliases: []string{"hist"}, Usage: "%history [CELL…]",
-		Doc: "Shows the cells that were run in this session, each under its number: all, or those given by number or range.",
-		Run: history,
+		Name: "writefile", Aliases: []string{"file"}, Usage: "%%writefile [-a] FILE\ntext",
+		Doc:  "Writes the cell to a file, in the place of what is there; with -a at its end. Nothing in the cell is run.",
+		Cell: writeFile, Paths: true,
 	}}
 }
 
@@ -160,19 +160,32 @@ func commented(p Past) string {
 	return strings.Join(out, "\n")
 }
 
-func history(c *Call) error {
-	wanted, err := spans(c.Line.Args)
+// writeFile is %%writefile.
+func writeFile(c *Call) error {
+	name, more := strings.CutPrefix(c.Line.Args, "-a ")
+	path, err := c.path(name)
 	if err != nil {
 		return err
 	}
-	cells, err := choose(c.cells(c.Cell.Number), wanted)
+	text := strings.ReplaceAll(c.Parts.Body, "\r\n", "\n")
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	if !more {
+		if err := write(path, text, true); err != nil {
+			return err
+		}
+		c.Print("wrote %s\n", path)
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return err
 	}
-	for _, p := range cells {
-		head := fmt.Sprintf("%4d: ", p.Number)
-		code := strings.TrimRight(p.Code, "\n")
-		c.Print("%s%s\n", head, strings.ReplaceAll(code, "\n", "\n"+strings.Repeat(" ", len(head))))
+	_, err = f.WriteString(text)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
 	}
+	c.Print("appended to %s\n", path)
 	return nil
 }

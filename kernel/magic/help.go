@@ -3,8 +3,10 @@ package magic
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"strings"
 
+	"joule/kernel"
 	"joule/kernel/display"
 )
 
@@ -13,7 +15,38 @@ func helpMagics() []Magic {
 		Name: "help", Aliases: []string{"lsmagic", "magic"}, Usage: "%help [NAME]",
 		Doc: "Lists the magics, or says what one does. NAME is written with or without its %.",
 		Run: help,
+	}, {
+		Name: "?", Usage: "NAME?\n?NAME\nNAME??",
+		Doc: "Shows what is known of a name or of a magic, in the pager: its type and its documentation, with ?? all that there " +
+			"is to say. A name of a package is written with the package. A ? alone lists the magics.",
+		Run: ask,
 	}}
+}
+
+// asked is a line that is a question: a name, or a magic, with ? before or behind it.
+var asked = regexp.MustCompile(`^(\?{0,2})(%{0,2}[\pL_][\pL\pN_]*(?:\.[\pL_][\pL\pN_]*)*|!)?(\?{0,2})$`)
+
+// question reads a line that asks what a name is. A detail of 1 asks for all.
+func question(line string) (name string, detail int, ok bool) {
+	m := asked.FindStringSubmatch(strings.TrimSpace(line))
+	if m == nil || (m[1] == "") == (m[3] == "") && m[2] != "" || m[1]+m[3] == "" {
+		return "", 0, false
+	}
+	return m[2], min(len(m[1]+m[3])-1, 1), true
+}
+
+func ask(c *Call) error {
+	name, detail, _ := question(c.Line.Args)
+	if name == "" {
+		return help(c)
+	}
+	found := c.host.Describe(c.Ctx, name, detail)
+	if !found.Found {
+		c.Print("nothing is known of %s\n", name)
+		return nil
+	}
+	c.Result.Payload = append(c.Result.Payload, kernel.Payload{"source": "page", "start": 0, "data": found.Data})
+	return nil
 }
 
 func help(c *Call) error {

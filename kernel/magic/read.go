@@ -18,8 +18,8 @@ type Cell struct {
 
 // A Line is one magic as it stands in a cell.
 type Line struct {
-	Name   string // without the %; "!" for a command
-	Args   string // the rest, trimmed; of a command all of it
+	Name   string // without the %; "!" for a command, "?" for a question
+	Args   string // the rest, trimmed; of a command all of it, of a question all of the line
 	Number int    // the line that it begins on, from 1
 	Start  int    // the offset of its first character
 	End    int    // the offset after it, before the line end
@@ -47,10 +47,11 @@ func Read(n int, src string) (Cell, session.Diagnostics) {
 	return r.cell, r.wrong
 }
 
-// suspicious tells whether any line begins with a % or an !: most cells are plain Go and need no second look.
+// suspicious tells whether any line begins with a % or an !, or may be a question: most cells are plain Go and need no second
+// look.
 func suspicious(src string) bool {
 	for line := range strings.Lines(src) {
-		if line = strings.TrimLeft(line, " \t"); line != "" && (line[0] == '%' || line[0] == '!') {
+		if line = strings.Trim(line, " \t\r\n"); line != "" && (line[0] == '%' || line[0] == '!' || line[0] == '?' || line[len(line)-1] == '?') {
 			return true
 		}
 	}
@@ -78,6 +79,9 @@ func (r *reader) head() int {
 		return 0
 	}
 	end := r.lineEnd(off)
+	if _, _, ok := question(r.src[off:end]); ok {
+		return 0
+	}
 	line := r.line(off+2, end)
 	line.Start = off
 	if r.known(line, "%%") {
@@ -124,10 +128,18 @@ func (r *reader) lines(from int) {
 // unless a statement can begin where it stands.
 func (r *reader) next(from int) (off int, ok bool) {
 	s, file := scanBytes(r.bytes[from:])
+	begins := from // the last token with which a statement at the top level can begin
 	for {
 		pos, tok, _ := s.Scan()
 		off = from + file.Offset(pos)
+		if r.depth == 0 && r.prev == token.SEMICOLON {
+			begins = off
+		}
 		switch tok {
+		case token.ILLEGAL: // a ? is nothing in Go
+			if r.src[off] == '?' && r.asks(begins, off) {
+				return begins, true
+			}
 		case token.EOF:
 			return 0, false
 		case token.REM, token.REM_ASSIGN, token.NOT, token.NEQ:
@@ -163,6 +175,10 @@ func (r *reader) inside(off int) {
 func (r *reader) magic(off int) int {
 	r.prev = token.SEMICOLON
 	end := r.lineEnd(off)
+	if _, _, ok := question(r.src[off:end]); ok {
+		r.add(Line{Name: "?", Args: strings.TrimSpace(r.src[off:end])}, off, end)
+		return end
+	}
 	if r.src[off] == '!' {
 		end = r.commandEnd(off)
 		r.add(Line{Name: "!", Args: strings.TrimSpace(r.src[off+1 : end])}, off, end)
@@ -264,8 +280,23 @@ func (r *reader) commandEnd(off int) int {
 
 // beginsLine tells whether only blanks stand before an offset on its line.
 func (r *reader) beginsLine(off int) bool {
-	start := strings.LastIndexByte(r.src[:off], '\n') + 1
-	return strings.Trim(r.src[start:off], " \t") == ""
+	for off > 0 && (r.src[off-1] == ' ' || r.src[off-1] == '\t') {
+		off--
+	}
+	return off == 0 || r.src[off-1] == '\n'
+}
+
+// longestQuestion is longer than any name.
+const longestQuestion = 500
+
+// asks tells whether the line of a statement that begins at an offset is a question, with a ? at another.
+func (r *reader) asks(begins, off int) bool {
+	if off-begins > longestQuestion || !r.beginsLine(begins) {
+		return false
+	}
+	line, _, _ := strings.Cut(r.src[begins:min(begins+longestQuestion, len(r.src))], "\n")
+	_, _, ok := question(line)
+	return ok && off <= begins+len(line)
 }
 
 func (r *reader) blank(from, to int) {

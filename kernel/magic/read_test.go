@@ -49,6 +49,20 @@ func TestRead(t *testing.T) {
 		{why: "a comment", src: "/*\n%who\n!ls\n*/", code: "/*\n%who\n!ls\n*/"},
 		{why: "in the middle of a line", src: "x := 7 %who", code: "x := 7 %who"},
 		{why: "a semicolon before", src: "x := 1; %who", code: "x := 1; %who"},
+		{why: "a question", src: "a.B?", lines: "?(a.B?)", code: ""},
+		{why: "questions among Go", src: "x := 1\n ??x \nf(x)\nx??\ny := 2", lines: "?(??x) ?(x??)", code: "x := 1\nf(x)\ny := 2"},
+		{why: "a question about a magic", src: "%%bench?\nx", lines: "?(%%bench?)", code: "x"},
+		{why: "a question about another", src: "%who?\n!?", lines: "?(%who?) ?(!?)", code: ""},
+		{why: "what can be done at all", src: "?", lines: "?(?)", code: ""},
+		{why: "a name in another script", src: "énergie?", lines: "?(énergie?)", code: ""},
+		{why: "asked from both sides is no question", src: "?x?", code: "?x?"},
+		{why: "three are too many", src: "x???", code: "x???"},
+		{why: "a question about a call", src: "f()?", code: "f()?"},
+		{why: "a question in a block", src: "{\nx?\n}", code: "{\nx?\n}"},
+		{why: "a question in an expression that goes on", src: "x := 1 +\ny?", code: "x := 1 +\ny?"},
+		{why: "a ? in a comment", src: "// x?\n/*\nx?\n*/", code: "// x?\n/*\nx?\n*/"},
+		{why: "a ? in a string", src: "s := `\nx?\n`", code: "s := `\nx?\n`"},
+		{why: "a ? in a script", src: "%%bash\nx?", lines: "%%bash()"},
 		{why: "the last value negated", src: "(!ok)", code: "(!ok)"},
 
 		{why: "Go after %time stays", src: "%time f(1)\nx", lines: "time(f(1))", code: "      f(1)\nx"},
@@ -115,7 +129,7 @@ func checkRead(t *testing.T, src string) {
 		}
 	}
 	for _, l := range c.Lines {
-		if l.Start < 0 || l.End < l.Start || l.End > len(src) || l.Number != 1+strings.Count(src[:l.Start], "\n") || !strings.ContainsRune("%!", rune(src[l.Start])) {
+		if l.Start < 0 || l.End < l.Start || l.End > len(src) || l.Number != 1+strings.Count(src[:l.Start], "\n") || !strings.ContainsRune("%!", rune(src[l.Start])) && l.Name != "?" {
 			t.Fatalf("%q: %+v", src, l)
 		}
 	}
@@ -137,7 +151,7 @@ func checkRead(t *testing.T, src string) {
 
 // A cell of a million magics, or of none that is known, takes no longer than its length says.
 func TestReadingIsLinear(t *testing.T) {
-	for _, line := range []string{"!x\n", "%who\n", "%zzzz\n", "%time x\n", "% \n", "!\\\n", "{\n%who\n"} {
+	for _, line := range []string{"!x\n", "%who\n", "%zzzz\n", "%time x\n", "% \n", "!\\\n", "{\n%who\n", "x?\n", "?", "?;", "!;", "x ? "} {
 		began := time.Now()
 		Read(1, strings.Repeat(line, 100_000))
 		if took := time.Since(began); took > 20*time.Second {
@@ -147,7 +161,7 @@ func TestReadingIsLinear(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, src := range []string{"x := 1\n%who\n!ls \\\n a", "%%bash\nls", "%%time\n%time f(\n)\n", "`\n%who\n`\n!", "if a {\n%who\n}", "%time !x", "\xff%who\x00", "%%", "/*\n", "%%test\nfunc TestA(t *testing.T) {}", "%%bench\nimport \"a\"\nf()"} {
+	for _, src := range []string{"x := 1\n%who\n!ls \\\n a", "%%bash\nls", "%%time\n%time f(\n)\n", "`\n%who\n`\n!", "if a {\n%who\n}", "%time !x", "\xff%who\x00", "%%", "/*\n", "%%test\nfunc TestA(t *testing.T) {}", "%%bench\nimport \"a\"\nf()", "a.b?\n??c\n%who?", "%%timeit -n 3\nx?", "%timeit -r 2 x"} {
 		f.Add(src)
 	}
 	f.Fuzz(checkRead)

@@ -19,8 +19,10 @@ type Host interface {
 	Run(ctx context.Context, cell kernel.Cell, out kernel.Output, how How) Report
 	// Plugin runs a cell of Go whose declarations become the plugin called name.
 	Plugin(ctx context.Context, cell kernel.Cell, name string, out kernel.Output) kernel.Result
-	// Checks tells whether a cell of Go is right. It changes nothing.
-	Checks(ctx context.Context, cell kernel.Cell) bool
+	// Check says what is wrong with a cell of Go. It changes nothing.
+	Check(ctx context.Context, cell kernel.Cell) session.Diagnostics
+	// Describe says what is known of a name of the session, of a package or of a magic.
+	Describe(ctx context.Context, name string, detail int) kernel.Inspection
 	// Text is the value of an expression as fmt.Print prints it.
 	Text(ctx context.Context, expr string) (string, error)
 	// Explain makes an error of what is wrong with a cell.

@@ -22,6 +22,7 @@ type Magic struct {
 	Body  bool // as a cell: the body is Go
 	Early bool // as a line: it decides how the cell is run and stands above its code
 	Paths bool // its arguments are files
+	Timed bool // its arguments are Go code, behind options, that is no part of the cell's
 }
 
 // A Call is one use of a magic.
@@ -40,7 +41,7 @@ type Call struct {
 // table lists the magics by name.
 func table() []Magic {
 	return slices.SortedFunc(slices.Values(slices.Concat(
-		helpMagics(), sessionMagics(), timeMagics(), testMagics(), fileMagics(), placeMagics(), planMagics(),
+		helpMagics(), sessionMagics(), timeMagics(), timeitMagics(), testMagics(), fileMagics(), historyMagics(), placeMagics(), planMagics(),
 		goroutineMagics(), replayMagics(), requireMagics(), shellMagics(), richMagics(), pluginMagics(),
 	)), func(a, b Magic) int { return strings.Compare(a.Name, b.Name) })
 }

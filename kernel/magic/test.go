@@ -50,6 +50,13 @@ func bench(c *Call) error {
 	if c.Line.Args != "" {
 		return c.usage()
 	}
+	return c.measured(func(code string) string {
+		return " trial__.Bench(func(bench__ *trial__.B) { for bench__.Loop() {" + code + "\n}})"
+	}, "%%bench")
+}
+
+// measured runs the cell with what follows its declarations in the loop that around makes.
+func (c *Call) measured(around func(code string) string, why string) error {
 	text := c.Parts.Go
 	// The loop begins before the first statement. Where nothing is declared before that, it begins on the line of the %%, so
 	// that all columns are those of the cell.
@@ -57,8 +64,8 @@ func bench(c *Call) error {
 	if strings.TrimSpace(text[:from]) == "" {
 		from = strings.IndexByte(text, '\n')
 	}
-	text = text[:from] + " trial__.Bench(func(bench__ *trial__.B) { for bench__.Loop() {" + text[from:] + "\n}})"
-	r := c.code(c, intoHead(text, trialImport), How{Tier: Compile, Why: "%%bench"})
+	text = text[:from] + around(text[from:])
+	r := c.code(c, intoHead(text, trialImport), How{Tier: Compile, Why: why})
 	if r.Err != nil {
 		return r.Err
 	}

@@ -1,9 +1,10 @@
-// Package trial is what %%bench and %%test compile into a cell: Go's own package testing, kept from ending the process.
+// Package trial is what %%bench, %timeit and %%test compile into a cell: Go's own package testing, kept from ending the process.
 //
 // Package testing ends the process when a benchmark or a test panics or leaves its goroutine, which is what an interrupt makes
 // it do. Here a panic in a test is a failure of that test, a panic in a benchmark is one of the cell, and an interrupt ends both.
 //
 //	Bench    the loop of a benchmark
+//	Timeit   the loop of a benchmark, several times
 //	Run      tests
 //	Catch    is deferred in each test and subtest
 package trial
@@ -28,6 +29,12 @@ type (
 
 // Bench runs f, which loops while b.Loop() is true, and prints the time, the bytes and the allocations of one turn.
 func Bench(f func(b *B)) {
+	r := benchmark(f)
+	fmt.Fprintf(os.Stdout, "%s\t%s\n", strings.TrimLeft(r.String(), " "), r.MemString())
+}
+
+// benchmark measures f. A panic in it, and an interrupt, are those of the cell.
+func benchmark(f func(b *B)) testing.BenchmarkResult {
 	var fault any
 	var stack []byte
 	r := testing.Benchmark(func(b *B) {
@@ -44,7 +51,7 @@ func Bench(f func(b *B)) {
 		cell.Rethrow(fault, stack)
 	}
 	cell.Check()
-	fmt.Fprintf(os.Stdout, "%s\t%s\n", strings.TrimLeft(r.String(), " "), r.MemString())
+	return r
 }
 
 // A Case is one test.

@@ -35,13 +35,18 @@ func (h host) Plugin(ctx context.Context, cell kernel.Cell, name string, out ker
 	return h.plugin(ctx, cell, name, cell.Code, out)
 }
 
-// Checks tells whether a cell is right.
-func (h host) Checks(_ context.Context, cell kernel.Cell) bool {
+// Check says what is wrong with a cell.
+func (h host) Check(_ context.Context, cell kernel.Cell) session.Diagnostics {
 	h.define.Lock()
 	defer h.define.Unlock()
 	h.forget()
 	_, ds := h.session.Check(cell.Number, cell.Code)
-	return len(ds) == 0
+	return ds
+}
+
+// Describe is what Inspect says of a name alone.
+func (h host) Describe(ctx context.Context, name string, detail int) kernel.Inspection {
+	return h.Inspect(ctx, name, len(name), detail)
 }
 
 // Text is the value of an expression as a text.

@@ -48,6 +48,25 @@ func (o *transcript) Display(b display.Bundle, _ bool) {
 	o.write(b.Data["text/plain"] + "\n")
 }
 func (o *transcript) ClearOutput(bool) {}
+
+// earlier is what earlier sessions have left behind.
+type earlier struct{ kernel.HistorySession }
+
+func (earlier) Search(pattern string, n int, _ bool) (list []kernel.HistoryEntry, err error) {
+	for _, e := range []kernel.HistoryEntry{{Session: 1, Line: 1, Input: "a"}, {Session: 1, Line: 2, Input: "b one"},
+		{Session: 3, Line: 1, Input: "z :=\n1"}, {Session: 3, Line: 2, Input: "one()"}} {
+		if kernel.Glob(pattern, e.Input) {
+			list = append(list, e)
+		}
+	}
+	if n >= 0 && len(list) > n {
+		list = list[len(list)-n:]
+	}
+	return list, nil
+}
+
+func (o *transcript) History() kernel.HistorySession { return earlier{} }
+
 func (o *transcript) Input(context.Context, string, bool) (string, error) {
 	return "", kernel.ErrNoInput
 }
@@ -85,6 +104,10 @@ func (nb *notebook) run(code string) string {
 		text += "=> " + r.Value.Data["text/plain"] + "\n"
 	}
 	for _, p := range r.Payload {
+		if data, ok := p["data"].(map[string]string); ok {
+			text += "page: " + pageStart(data["text/plain"]) + "\n"
+			continue
+		}
 		text += fmt.Sprintf("payload %v %q\n", p["source"], p["text"])
 	}
 	if r.Err != nil {
@@ -96,7 +119,19 @@ func (nb *notebook) run(code string) string {
 	return text
 }
 
+// pageStart is the first line of a page, and the first words of its documentation.
+func pageStart(page string) string {
+	head, rest, _ := strings.Cut(page, "\n")
+	for line := range strings.Lines(rest) {
+		if w := strings.Fields(line); len(w) > 2 {
+			return head + "|" + strings.Join(w[:min(len(w), 5)], " ")
+		}
+	}
+	return head
+}
+
 var (
+	anyLoops  = regexp.MustCompile(`\d+(,\d+)+ loops`)
 	anyTime   = regexp.MustCompile(`\d+(\.\d+)?(e[+-]\d+)? (ns|µs|ms|s)\b`)
 	anyMemory = regexp.MustCompile(`\d+ MB in memory`)
 	anyParts  = regexp.MustCompile(` of \d+\.\d MB`)
@@ -106,6 +141,7 @@ var (
 // steady replaces what differs from run to run.
 func steady(s string) string {
 	s = strings.ReplaceAll(s, "/op", " /op")
+	s = anyLoops.ReplaceAllString(s, "N loops")
 	s = anyTime.ReplaceAllString(s, "T")
 	s = anyMemory.ReplaceAllString(s, "M MB in memory")
 	s = anyParts.ReplaceAllString(s, " of M MB")
@@ -211,6 +247,43 @@ func TestMagics(t *testing.T) {
 			"%history 2-3", " 2: !echo a\n 3: %history\n",
 			"%history 9", "error MagicError: no cell ran under the number 9\n",
 			"%history x", "error MagicError: \"x\" is neither the number of a cell nor a range such as 5-8\n",
+			"%history -n 1", " 1: x := 1\n",
+			"%history -l 2", "3/1: z :=\n 1\n3/2: one()\n",
+			"%history -l", "1/1: a\n1/2: b one\n3/1: z :=\n 1\n3/2: one()\n",
+			"%hist -g one", "1/2: b one\n3/2: one()\n",
+			"%history -g one -l 1", "3/2: one()\n",
+			"%history -g", "1/1: a\n1/2: b one\n3/1: z :=\n 1\n3/2: one()\n",
+			"%history -g nothing", "",
+			"%history -l 2 1-3", "error MagicError: cells are given by number in this session only: without -l and -g\n",
+			"%history -x", "error MagicError: %history has no option -x; %help history lists them\n",
+		}},
+		{"questions", []string{
+			"// Half is half of x.\nfunc Half(x float64) float64 { return x / 2 }", "",
+			"Half?", "page: func Half(x float64) float64|Half is half of x.\n",
+			"?Half\nHalf(3)\n  Half??  ", "=> 1.5\npage: func Half(x float64) float64|Half is half of x.\npage: // Half is half of x.|func Half(x float64) float64 {\n",
+			"strings.Repeat?", "page: func Repeat(s string, count int) string|Repeat returns a new string\n",
+			"%cd?", "page: %cd [DIRECTORY]|Changes the directory of the\n",
+			"%%bench?", "page: %%bench|Measures the cell as the\n",
+			"!?", "page: !COMMAND|Runs a command of the\n",
+			"nobody?", "nothing is known of nobody\n",
+			"Half(2)?", "error CompileError: cell[9]:1:8: syntax error: illegal character U+003F '?' (Go has no ?: operator; write if … { } else { })\n",
+			"if true {\n\tHalf?\n}", "error CompileError: cell[10]:2:6: syntax error: illegal character U+003F '?' (Go has no ?: operator; write if … { } else { })\n",
+			"s := \"\nHalf?\"\n", "error CompileError: cell[11]:1:6: syntax error: string literal not terminated\n",
+		}},
+		{"timeit", []string{
+			"x := []float64{3, 1, 2}\nfunc half(v float64) float64 { return v / 2 }", "",
+			"%timeit -r 2 half(x[0])", "T ± T per loop (mean ± std. dev. of 2 runs, N loops each)\n",
+			"%timeit -n 5 -r1 x[0]+1", "T ± T per loop (mean ± std. dev. of 1 run, 5 loops each)\n",
+			"y := 7.0\n%timeit -n 3 -r 2 z := y; _ = z\ny", "T ± T per loop (mean ± std. dev. of 2 runs, 3 loops each)\n=> 7\n",
+			"z", "error CompileError: cell[5]:1:1: undefined: z\n",
+			"%timeit nosuch(1)", "error CompileError: cell[6]:1:9: undefined: nosuch\n",
+			"x[0]\n%timeit -n 2 x[", "error CompileError: cell[7]:2:15: syntax error: this [ is not closed before the cell ends\n",
+			"%timeit -n many x", "error MagicError: -n is followed by a number from 1 to 1000000000\n",
+			"%timeit", "error MagicError: usage: %timeit [-n COUNT] [-r RUNS] GO CODE, or %%timeit [-n COUNT] [-r RUNS], or Go code\n",
+			"%timeit panic(\"in a loop\")", "error Panic: in a loop\n",
+			"%%timeit -n 4 -r 3\nimport \"math\"\nmath.Sqrt(half(3))", "T ± T per loop (mean ± std. dev. of 3 runs, 4 loops each)\n",
+			"%%timeit\n!ls", "error MagicError: %%timeit takes Go code: no magics stand in it\n",
+			"%%timeit now\nhalf(1)", "error MagicError: usage: %timeit [-n COUNT] [-r RUNS] GO CODE, or %%timeit [-n COUNT] [-r RUNS], or Go code\n",
 		}},
 		{"display", []string{
 			"%%html\n<b>bold</b>", "<text/html>bold\n",
@@ -302,6 +375,20 @@ func TestLoadAndSave(t *testing.T) {
 	}
 	if got := nb.run("%load all.go"); got != "payload set_next_input \"x := 1\\n// !true\"\n" {
 		t.Errorf("load gives %q", got)
+	}
+	for _, c := range []struct{ code, want, text string }{
+		{"%%writefile notes.txt\n%who\n!ls\n\tx", "wrote notes.txt\n", "%who\n!ls\n\tx\n"},
+		{"%%writefile -a notes.txt\r\nmore\r\n", "appended to notes.txt\n", "%who\n!ls\n\tx\nmore\n"},
+		{"%%file \"notes.txt\"\nnew", "wrote notes.txt\n", "new\n"},
+		{"%%writefile\nnew", "error MagicError: usage: %%writefile [-a] FILE\ntext\n", "new\n"},
+		{"%%writefile no/folder\nnew", "error MagicError: ", "new\n"},
+	} {
+		if got := strings.ReplaceAll(nb.run(c.code), dir+string(filepath.Separator), ""); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.code, got, c.want)
+		}
+		if text, err := os.ReadFile(filepath.Join(dir, "notes.txt")); err != nil || string(text) != c.text {
+			t.Errorf("%s wrote %q, want %q; %v", c.code, text, c.text, err)
+		}
 	}
 	for file, want := range map[string]string{"absent.go": "no such file", ".": "is not a file"} {
 		if got := nb.run("%load " + file); !strings.Contains(got, want) {
@@ -483,6 +570,10 @@ func TestCompletionKnowsMagics(t *testing.T) {
 		{"%cd us", "usr/", "value"},
 		{"!ls /us", "usr/", "value"},
 		{"10 % val", "value", ""},
+		{"%timeit -n 5 val", "value", ""},
+		{"x := 1\n%timeit -r 2 val", "value", ""},
+		{"%%writefile us", "", "value"},
+		{"%%writefile /us", "usr/", "value"},
 	} {
 		c := nb.e.Complete(t.Context(), test.code, len(test.code))
 		got := map[string]bool{}
@@ -503,6 +594,11 @@ func TestCompletionKnowsMagics(t *testing.T) {
 			t.Errorf("Inspect(%q): %+v", code, i)
 		}
 	}
+	for code, cursor := range map[string]int{"%timeit -n 5 value": 15, "value?": 2, "x := 1\n??value": 11} {
+		if i := nb.e.Inspect(t.Context(), code, cursor, 0); !i.Found || !strings.Contains(i.Data["text/plain"], "var value int") {
+			t.Errorf("Inspect(%q): %+v", code, i)
+		}
+	}
 	if i := nb.e.Inspect(t.Context(), "%time value", 8, 0); !i.Found || !strings.Contains(i.Data["text/plain"], "var value int") {
 		t.Errorf("Inspect of Go after a magic: %+v", i)
 	}
@@ -514,6 +610,7 @@ func TestCompletenessOfMagics(t *testing.T) {
 		"%who": "complete", "!ls": "complete", "%%bash\nif true": "complete", "%%bash": "incomplete", "%%bash\n": "incomplete",
 		"%%time\nfor {": "incomplete", "%%time\nx": "complete", "%time func() {": "incomplete", "!ls \\": "incomplete",
 		"%nonsense": "invalid", "x := 1\n%%bash": "invalid", "!echo (\nx := 1": "complete", "x := [\n!ls": "incomplete",
+		"x?": "complete", "x := 1\n?x": "complete", "f()?": "invalid", "%%writefile a": "incomplete", "%%writefile a\nx": "complete",
 	} {
 		if got := e.IsComplete(code); got.Status != want {
 			t.Errorf("%q: %s, want %s", code, got.Status, want)

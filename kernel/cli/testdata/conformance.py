@@ -22,6 +22,7 @@ class JouleTests(jupyter_kernel_test.KernelTests):
     ]
     incomplete_code_samples = ["func f() int {", "x := []int{1,", "if true {", "s := `two\nlines", "f(1,"]
     invalid_code_samples = ["x := )", "func 1() {}", "if { ]"]
+    code_page_something = "viz.Landscape?"
     code_generate_error = 'panic("boom")'
     code_execute_result = [
         {"code": "6 * 7", "result": "42"},
