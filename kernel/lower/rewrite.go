@@ -37,9 +37,9 @@ type rewriter struct {
 	temps              int
 	turn               token.Pos   // where functions of turns begin
 	turns              map[int]int // see Program
-	unit               string // the file name of interpreted source; "" for UnitName
-	usesStop, usesLine bool   // the unit needs its variables for the stop flag, for the line
-	at                 string // of interpreted statements: the slot that says which one runs
+	unit               string      // the file name of interpreted source; "" for UnitName
+	usesStop, usesLine bool        // the unit needs its variables for the stop flag, for the line
+	at                 string      // of interpreted statements: the slot that says which one runs
 
 	notes       map[ast.Stmt]bool // notes of lines that are there already
 	addressable map[*ast.SelectorExpr]bool

@@ -170,7 +170,7 @@ func turnVariables(info *types.Info, loop ast.Stmt) (list []*ast.Ident) {
 			return nil
 		}
 		for _, x := range init.Lhs {
-			if id, ok := x.(*ast.Ident); ok && kept(info, loop.Body, info.Defs[id]) {
+			if id, ok := x.(*ast.Ident); ok && outlives(info, loop.Body, info.Defs[id]) {
 				add(id)
 			}
 		}
@@ -178,8 +178,8 @@ func turnVariables(info *types.Info, loop ast.Stmt) (list []*ast.Ident) {
 	return list
 }
 
-// kept tells whether something in a body may keep a variable longer than its turn: a closure, a pointer or a goroutine's call.
-func kept(info *types.Info, body ast.Node, v types.Object) (found bool) {
+// outlives tells whether something in a body may keep a variable longer than its turn: a closure, a pointer or a goroutine's call.
+func outlives(info *types.Info, body ast.Node, v types.Object) (found bool) {
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
