@@ -110,7 +110,9 @@ type lowering struct {
 // declares tells whether the cell's package is the home of types or generic functions.
 func (l *lowering) declares() bool { return len(l.c.Types)+len(l.c.Unnamed)+len(l.generic) > 0 }
 
-// choose puts each unit on its tier. What a plugin is built for anyway takes the whole cell with it.
+// choose puts each unit on its tier, for its own reasons. Also in a cell that declares types, for which a plugin is built: when
+// the rest of it changes, that plugin is there already. But what loops goes with the plugin, because nothing can be exchanged
+// while it runs; methods and functions that do not, and are called often, are compiled when they keep the interpreter busy.
 func (l *lowering) choose(compile bool, why string) {
 	c := l.c
 	l.hasBody = len(c.Body.Body.List) > 0 || c.Main != nil || len(c.Inits) > 0
@@ -128,8 +130,6 @@ func (l *lowering) choose(compile bool, why string) {
 	}
 	switch {
 	case compile:
-	case l.declares():
-		compile, why = true, "the cell declares types or generic functions, which are compiled"
 	case c.Inspects:
 		compile, why = true, "something in the session looks at its callers"
 	case l.inspects() != "":
@@ -146,6 +146,9 @@ func (l *lowering) choose(compile bool, why string) {
 		if reasons[u] = mustCompile(c, u.Decl); compile {
 			reasons[u] = why
 		}
+		if reasons[u] == "" && l.declares() && loops(u.Decl) {
+			reasons[u] = loopsBeside
+		}
 		name := "func " + u.Decl.Name.Name
 		if u.Decl.Recv != nil {
 			name = "func " + u.Object.Name + "." + u.Decl.Name.Name
@@ -161,6 +164,9 @@ func (l *lowering) choose(compile bool, why string) {
 	if compile {
 		bodyWhy = why
 	}
+	if bodyWhy == "" && l.declares() && loops(c.Body) {
+		bodyWhy = loopsBeside
+	}
 	l.body = Interpret
 	if bodyWhy != "" {
 		l.body = Compile
@@ -168,6 +174,23 @@ func (l *lowering) choose(compile bool, why string) {
 	if l.hasBody {
 		l.plan("statements", l.body, bodyWhy)
 	}
+}
+
+// loopsBeside is why statements that the interpreter could run are compiled.
+const loopsBeside = "a loop, in a cell whose types are compiled anyway"
+
+// loops tells whether something loops, other than in a function literal.
+func loops(n ast.Node) (found bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ForStmt, *ast.RangeStmt:
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 // inspects says why some unit of the cell may see how another is run; "" when none can.

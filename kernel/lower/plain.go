@@ -140,6 +140,8 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 		}
 	case *ast.StarExpr:
 		p.pointed(c, n)
+	case *ast.TypeAssertExpr:
+		p.asserted(c, n)
 	case *ast.ParenExpr:
 		switch n.X.(type) {
 		case *ast.BinaryExpr, *ast.UnaryExpr:

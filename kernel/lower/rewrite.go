@@ -161,6 +161,7 @@ func (r *rewriter) temp(prefix string) *ast.Ident {
 func (r *rewriter) rewrite(n ast.Node) ast.Node {
 	if r.tier == Interpret {
 		if f, ok := n.(*ast.FuncDecl); ok && f.Body != nil {
+			f.Body = r.typeSwitches(f.Body).(*ast.BlockStmt)
 			r.separateTurns(f.Body, f.Type.Results)
 			r.bounded(f.Body)
 		}

@@ -50,7 +50,7 @@ func (s *subset) look(n ast.Node) bool {
 	case *ast.LabeledStmt:
 		s.because("a label")
 	case *ast.TypeSwitchStmt:
-		s.because("a type switch")
+		s.typeSwitch(n)
 	case *ast.SelectStmt:
 		s.because("select")
 	case *ast.ForStmt:
@@ -262,25 +262,6 @@ func (s *subset) returnedFunc(n *ast.AssignStmt) {
 		if _, ok := s.info.Types[n.Lhs[i]].Type.Underlying().(*types.Signature); ok {
 			s.because("a function that a call returns, assigned in a closure")
 		}
-	}
-}
-
-// assertion refuses what can panic, because the panic's value is not Go's, and what asks for a type without a name, of which
-// there may be several versions.
-func (s *subset) assertion(n *ast.TypeAssertExpr) {
-	if n.Type == nil {
-		return
-	}
-	if _, ok := s.info.Types[n].Type.(*types.Tuple); !ok {
-		s.because("a type assertion that can panic")
-	}
-	if types.IsInterface(s.info.Types[n.Type].Type) {
-		s.because("an assertion to an interface, which may be nil afterwards")
-	}
-	switch types.Unalias(s.info.Types[n.Type].Type).(type) {
-	case *types.Basic, *types.Named, *types.Interface:
-	default:
-		s.because("an assertion to a type without a name")
 	}
 }
 

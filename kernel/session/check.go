@@ -223,10 +223,13 @@ func (c *checker) texts() (texts []string) {
 	return texts
 }
 
-// texts are the declaration of a session name and of its methods.
+// texts are the declaration of a session name and of its methods; of a method T.M its own.
 //
 // Those in own are left out: the cell declares them itself.
 func (s *Session) texts(name string, own map[string]bool) []string {
+	if m := s.method(name); m != nil {
+		return []string{m.text}
+	}
 	o := s.objects[name]
 	if o == nil || o.decl == nil {
 		return nil

@@ -17,13 +17,14 @@ const (
 	hotStatement = 500 * time.Millisecond // statements are remembered when they ran for so long
 )
 
-// noteTiers remembers which functions of a cell the interpreter runs.
+// noteTiers remembers which functions and methods of a cell the interpreter runs.
 func (e *Engine) noteTiers(checked *session.Cell, p *lower.Program) {
 	for _, u := range checked.Funcs {
-		if u.Decl.Recv == nil {
-			_, interpreted := p.Funcs[u.Slot]
-			e.interpreted[u.Object.Name] = interpreted
+		name := u.Object.Name
+		if u.Decl.Recv != nil {
+			name += "." + u.Decl.Name.Name
 		}
+		_, e.interpreted[name] = p.Funcs[u.Slot]
 	}
 }
 
