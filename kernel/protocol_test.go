@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"joule/kernel"
@@ -15,7 +16,8 @@ import (
 )
 
 // The tests in this file are requirements of the protocol that kernels commonly get wrong, one each, numbered as in
-// kerneltest.Requirements, which also names those that other packages test.
+// kerneltest.Requirements, which also names those that other packages test. Where it matters when something happens, the test runs
+// in a bubble of package synctest: time passes there only while everybody waits, so that a slow computer changes nothing.
 
 func toy(t *testing.T) *kerneltest.Session {
 	return kerneltest.Start(t, new(kerneltest.Toy), kernel.Options{})
@@ -160,52 +162,56 @@ func TestProtocol08Control(t *testing.T) {
 // 9: an error aborts the execute requests that are queued, each with busy, idle and a reply, and nothing else; those that
 // come later run. Without stop_on_error nothing is aborted.
 func TestProtocol09StopOnError(t *testing.T) {
-	s := toy(t)
-	first := s.Send(kernel.Shell, run("sleep 50ms\nerror E x"))
-	queued := []*wire.Message{
-		s.Send(kernel.Shell, run("1")), s.Send(kernel.Shell, wire.KernelInfoRequest{}), s.Send(kernel.Shell, run("print y")),
-		s.Send(kernel.Shell, wire.CommInfoRequest{}), s.Send(kernel.Shell, wire.ExecuteRequest{Code: "2", Silent: true}),
-	}
-	if got := kerneltest.Kinds(s.UntilIdle(first)); !slices.Equal(got, []string{"execute_input", "error"}) {
-		t.Errorf("the failed cell published %q", got)
-	}
-	s.Expect(kernel.Shell, "execute_reply")
-	for i, m := range queued {
-		if got := s.UntilIdle(m); len(got) > 0 {
-			t.Errorf("request %d published %q", i, kerneltest.Kinds(got))
+	synctest.Test(t, func(t *testing.T) {
+		s := toy(t)
+		first := s.Send(kernel.Shell, run("sleep 50ms\nerror E x"))
+		queued := []*wire.Message{
+			s.Send(kernel.Shell, run("1")), s.Send(kernel.Shell, wire.KernelInfoRequest{}), s.Send(kernel.Shell, run("print y")),
+			s.Send(kernel.Shell, wire.CommInfoRequest{}), s.Send(kernel.Shell, wire.ExecuteRequest{Code: "2", Silent: true}),
 		}
-		reply := s.Expect(kernel.Shell, wire.Reply(m.Header.MsgType))
-		if m.Header.MsgType == "execute_request" {
-			if r := kerneltest.Content[wire.ExecuteReply](t, reply); r.Status != wire.Aborted || r.ExecutionCount != 1 || r.EName == "" {
-				t.Errorf("request %d: %+v", i, r)
+		if got := kerneltest.Kinds(s.UntilIdle(first)); !slices.Equal(got, []string{"execute_input", "error"}) {
+			t.Errorf("the failed cell published %q", got)
+		}
+		s.Expect(kernel.Shell, "execute_reply")
+		for i, m := range queued {
+			if got := s.UntilIdle(m); len(got) > 0 {
+				t.Errorf("request %d published %q", i, kerneltest.Kinds(got))
+			}
+			reply := s.Expect(kernel.Shell, wire.Reply(m.Header.MsgType))
+			if m.Header.MsgType == "execute_request" {
+				if r := kerneltest.Content[wire.ExecuteReply](t, reply); r.Status != wire.Aborted || r.ExecutionCount != 1 || r.EName == "" {
+					t.Errorf("request %d: %+v", i, r)
+				}
 			}
 		}
-	}
-	if r, _ := s.Run("1"); r.Status != wire.OK || r.ExecutionCount != 2 {
-		t.Errorf("a later cell: %+v", r)
-	}
-	s.Send(kernel.Shell, wire.ExecuteRequest{Code: "sleep 50ms\nerror E x", StoreHistory: true})
-	s.Send(kernel.Shell, run("1"))
-	s.Expect(kernel.Shell, "execute_reply")
-	if r := kerneltest.Content[wire.ExecuteReply](t, s.Expect(kernel.Shell, "execute_reply")); r.Status != wire.OK {
-		t.Errorf("after an error without stop_on_error: %+v", r)
-	}
+		if r, _ := s.Run("1"); r.Status != wire.OK || r.ExecutionCount != 2 {
+			t.Errorf("a later cell: %+v", r)
+		}
+		s.Send(kernel.Shell, wire.ExecuteRequest{Code: "sleep 50ms\nerror E x", StoreHistory: true})
+		s.Send(kernel.Shell, run("1"))
+		s.Expect(kernel.Shell, "execute_reply")
+		if r := kerneltest.Content[wire.ExecuteReply](t, s.Expect(kernel.Shell, "execute_reply")); r.Status != wire.OK {
+			t.Errorf("after an error without stop_on_error: %+v", r)
+		}
+	})
 }
 
 // 9: cells that were sent in one go are aborted also when the first fails before the others have arrived.
 func TestProtocol09StopOnErrorInFlight(t *testing.T) {
-	s := kerneltest.Start(t, new(kerneltest.Toy), kernel.Options{AbortWindow: 200 * time.Millisecond})
-	s.Send(kernel.Shell, run("error E x"))
-	time.Sleep(5 * time.Millisecond) // it has failed, and its reply is held back
-	s.Send(kernel.Shell, run("1"))
-	s.Expect(kernel.Shell, "execute_reply")
-	if r := kerneltest.Content[wire.ExecuteReply](t, s.Expect(kernel.Shell, "execute_reply")); r.Status != wire.Aborted {
-		t.Errorf("%+v", r)
-	}
-	s.Send(kernel.Shell, run("1"))
-	if r := kerneltest.Content[wire.ExecuteReply](t, s.Expect(kernel.Shell, "execute_reply")); r.Status != wire.OK {
-		t.Errorf("a later cell: %+v", r)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := kerneltest.Start(t, new(kerneltest.Toy), kernel.Options{AbortWindow: 200 * time.Millisecond})
+		s.Send(kernel.Shell, run("error E x"))
+		time.Sleep(5 * time.Millisecond) // it has failed, and its reply is held back
+		s.Send(kernel.Shell, run("1"))
+		s.Expect(kernel.Shell, "execute_reply")
+		if r := kerneltest.Content[wire.ExecuteReply](t, s.Expect(kernel.Shell, "execute_reply")); r.Status != wire.Aborted {
+			t.Errorf("%+v", r)
+		}
+		s.Send(kernel.Shell, run("1"))
+		if r := kerneltest.Content[wire.ExecuteReply](t, s.Expect(kernel.Shell, "execute_reply")); r.Status != wire.OK {
+			t.Errorf("a later cell: %+v", r)
+		}
+	})
 }
 
 // 10: the count rises only when history is stored and is in the reply of every status; a silent cell publishes nothing but
@@ -315,33 +321,35 @@ func TestProtocol12Interrupt(t *testing.T) {
 // 13: shutdown ends the cell that runs, aborts those that wait, closes the engine, replies on control, tells everybody on
 // IOPub, and Serve returns.
 func TestProtocol13Shutdown(t *testing.T) {
-	engine := new(kerneltest.Toy)
-	s := kerneltest.Start(t, engine, kernel.Options{})
-	other := s.Connect(t, "other")
-	other.Subscribe("kernel")
-	cell := s.Send(kernel.Shell, run("print x\nforever"))
-	s.Send(kernel.Shell, run("1"))
-	for m := s.Next(kernel.IOPub); m.Header.MsgType != "stream"; m = s.Next(kernel.IOPub) {
-	}
-	ask := s.Send(kernel.Control, wire.ShutdownRequest{Restart: true})
-	if r := kerneltest.Content[wire.ShutdownReply](t, s.Expect(kernel.Control, "shutdown_reply")); !r.Restart || r.Status != wire.OK {
-		t.Errorf("%+v", r)
-	}
-	if err := s.Returned(t); err != nil {
-		t.Error(err)
-	}
-	if closed, restart := engine.Closed(); !closed || !restart {
-		t.Errorf("the engine was closed: %v, for a restart: %v", closed, restart)
-	}
-	for _, want := range []string{wire.Error, wire.Aborted} {
-		m := s.Expect(kernel.Shell, "execute_reply")
-		if r := kerneltest.Content[wire.ExecuteReply](t, m); r.Status != want {
-			t.Errorf("reply to %q: %+v, want %s", cell.Header.MsgID, r, want)
+	synctest.Test(t, func(t *testing.T) {
+		engine := new(kerneltest.Toy)
+		s := kerneltest.Start(t, engine, kernel.Options{})
+		other := s.Connect(t, "other")
+		other.Subscribe("kernel")
+		cell := s.Send(kernel.Shell, run("print x\nforever"))
+		s.Send(kernel.Shell, run("1"))
+		for m := s.Next(kernel.IOPub); m.Header.MsgType != "stream"; m = s.Next(kernel.IOPub) {
 		}
-	}
-	for m := other.Next(kernel.IOPub); m.Header.MsgType != "shutdown_reply"; m = other.Next(kernel.IOPub) {
-	}
-	other.ExpectStatus(wire.Idle, ask)
+		ask := s.Send(kernel.Control, wire.ShutdownRequest{Restart: true})
+		if r := kerneltest.Content[wire.ShutdownReply](t, s.Expect(kernel.Control, "shutdown_reply")); !r.Restart || r.Status != wire.OK {
+			t.Errorf("%+v", r)
+		}
+		if err := s.Returned(t); err != nil {
+			t.Error(err)
+		}
+		if closed, restart := engine.Closed(); !closed || !restart {
+			t.Errorf("the engine was closed: %v, for a restart: %v", closed, restart)
+		}
+		for _, want := range []string{wire.Error, wire.Aborted} {
+			m := s.Expect(kernel.Shell, "execute_reply")
+			if r := kerneltest.Content[wire.ExecuteReply](t, m); r.Status != want {
+				t.Errorf("reply to %q: %+v, want %s", cell.Header.MsgID, r, want)
+			}
+		}
+		for m := other.Next(kernel.IOPub); m.Header.MsgType != "shutdown_reply"; m = other.Next(kernel.IOPub) {
+		}
+		other.ExpectStatus(wire.Idle, ask)
+	})
 }
 
 // 14: each subscription is welcomed, under its topic, without a parent, before anything else.
@@ -446,25 +454,30 @@ func TestProtocol21UnknownSubshell(t *testing.T) {
 
 // 24: what a goroutine prints that outlives its cell belongs to the cell that started it.
 func TestProtocol24LateOutput(t *testing.T) {
-	s := toy(t)
-	first := s.Send(kernel.Shell, run("late 50ms afterthought"))
-	s.UntilIdle(first)
-	second := s.Send(kernel.Shell, run("print before\nsleep 300ms\nprint after"))
-	for {
-		m := s.Next(kernel.IOPub)
-		if m.Header.MsgType != "stream" {
-			continue
+	synctest.Test(t, func(t *testing.T) {
+		s := toy(t)
+		first := s.Send(kernel.Shell, run("late 50ms afterthought"))
+		s.UntilIdle(first)
+		second := s.Send(kernel.Shell, run("print before\nsleep 300ms\nprint after"))
+		for late := false; ; {
+			m := s.Next(kernel.IOPub)
+			if m.Header.MsgType != "stream" {
+				continue
+			}
+			text, parent := kerneltest.Content[wire.Stream](t, m).Text, m.ParentHeader().MsgID
+			want := second.Header.MsgID
+			if text == "afterthought\n" {
+				late, want = true, first.Header.MsgID
+			}
+			if parent != want {
+				t.Errorf("%q has parent %q, want %q", text, parent, want)
+			}
+			if strings.Contains(text, "after\n") {
+				if !late {
+					t.Error("the afterthought was not published")
+				}
+				return
+			}
 		}
-		text, parent := kerneltest.Content[wire.Stream](t, m).Text, m.ParentHeader().MsgID
-		want := second.Header.MsgID
-		if text == "afterthought\n" {
-			want = first.Header.MsgID
-		}
-		if parent != want {
-			t.Errorf("%q has parent %q, want %q", text, parent, want)
-		}
-		if strings.Contains(text, "after\n") {
-			return
-		}
-	}
+	})
 }

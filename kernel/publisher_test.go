@@ -10,6 +10,9 @@ import (
 	"joule/kernel/wire"
 )
 
+// patience is how long a test waits for what takes milliseconds.
+const patience = time.Minute
+
 // A recorder is a transport that keeps what is published. While its gate is locked nothing is.
 type recorder struct {
 	gate sync.Mutex
@@ -79,7 +82,7 @@ func TestPublisherWaits(t *testing.T) {
 	p, r, a := testPublisher(Options{Coalesce: 5 * time.Millisecond})
 	defer p.close()
 	p.print(a, "stdout", []byte("x"))
-	for deadline := time.Now().Add(10 * time.Second); len(r.texts()) == 0; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); len(r.texts()) == 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the text was not sent")
 		}
@@ -98,7 +101,7 @@ func TestPublisherBound(t *testing.T) {
 			p.print(a, []string{"stdout", "stderr"}[i/100%2], []byte(fmt.Sprintf("%d\n", i)))
 		}
 	}()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		p.mu.Lock()
 		full := p.bytes > limit-2*messageOverhead
 		if p.bytes > limit+2*messageOverhead {

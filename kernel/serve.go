@@ -33,8 +33,11 @@ type Options struct {
 	// AbortWindow is how long after the arrival of a cell its failure is held back: execute requests that arrive meanwhile
 	// were sent before their front end could know of the failure, and are aborted with those that wait already; 10 ms.
 	AbortWindow time.Duration
-	// Grace is how long a shutdown waits for the cells that run, and then for the engine; 500 ms each.
+	// Grace is how long a shutdown waits for the cells that run; a second.
 	Grace time.Duration
+	// Closing is how long it waits for the engine after that; 10 s: one that ends what it started and tidies up behind it may be
+	// slow on a busy computer, and nothing is gained by giving it up.
+	Closing time.Duration
 	// Log is told what goes wrong; nobody.
 	Log *slog.Logger
 }
@@ -45,7 +48,8 @@ func (o Options) withDefaults() Options {
 	def(&o.MaxPending, 8<<20)
 	def(&o.MaxQueued, 64<<20)
 	def(&o.AbortWindow, 10*time.Millisecond)
-	def(&o.Grace, 500*time.Millisecond)
+	def(&o.Grace, time.Second)
+	def(&o.Closing, 10*time.Second)
 	if o.History == nil {
 		o.History = NewMemoryHistory()
 	}
@@ -266,8 +270,8 @@ func (s *server) closeEngine(restart bool) error {
 		}()
 		select {
 		case s.closeErr = <-done:
-		case <-time.After(s.options.Grace):
-			s.closeErr = fmt.Errorf("kernel: the engine did not end within %v", s.options.Grace)
+		case <-time.After(s.options.Closing):
+			s.closeErr = fmt.Errorf("kernel: the engine did not end within %v", s.options.Closing)
 		}
 	})
 	return s.closeErr

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"os"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"joule/kernel"
 	"joule/kernel/display"
@@ -28,56 +28,63 @@ func (e *stubborn) Close(bool) error { <-e.release; return nil }
 
 // TestServeStubbornEngine: a shutdown does not wait for ever for an engine that does not end.
 func TestServeStubbornEngine(t *testing.T) {
-	engine := &stubborn{release: make(chan struct{})}
-	defer close(engine.release)
-	s := kerneltest.Start(t, engine, kernel.Options{Grace: 20 * time.Millisecond})
-	s.Send(kernel.Shell, run("1"))
-	s.Next(kernel.IOPub)
-	s.Expect(kernel.IOPub, "execute_input")
-	s.Send(kernel.Control, wire.ShutdownRequest{})
-	s.Expect(kernel.Control, "shutdown_reply")
-	if err := s.Returned(t); err == nil {
-		t.Error("nobody is told that the engine did not end")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		engine := &stubborn{release: make(chan struct{})}
+		defer close(engine.release)
+		s := kerneltest.Start(t, engine, kernel.Options{})
+		s.Send(kernel.Shell, run("1"))
+		s.Next(kernel.IOPub)
+		s.Expect(kernel.IOPub, "execute_input")
+		s.Send(kernel.Control, wire.ShutdownRequest{})
+		s.Expect(kernel.Control, "shutdown_reply")
+		if err := s.Returned(t); err == nil {
+			t.Error("nobody is told that the engine did not end")
+		}
+	})
 }
 
 // TestServeContext: the end of the context is a shutdown without a request; output is delivered.
 func TestServeContext(t *testing.T) {
-	engine := new(kerneltest.Toy)
-	s := kerneltest.Start(t, engine, kernel.Options{})
-	cell := s.Send(kernel.Shell, run("print x\nforever"))
-	for m := s.Next(kernel.IOPub); m.Header.MsgType != "stream"; m = s.Next(kernel.IOPub) {
-	}
-	s.Stop()
-	if err := s.Returned(t); err != nil {
-		t.Error(err)
-	}
-	if closed, restart := engine.Closed(); !closed || restart {
-		t.Errorf("the engine was closed: %v, for a restart: %v", closed, restart)
-	}
-	s.Expect(kernel.IOPub, "error")
-	s.ExpectStatus(wire.Idle, cell)
-	if r := kerneltest.Content[wire.ExecuteReply](t, s.Expect(kernel.Shell, "execute_reply")); r.EName != "Interrupted" {
-		t.Errorf("%+v", r)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		engine := new(kerneltest.Toy)
+		s := kerneltest.Start(t, engine, kernel.Options{})
+		cell := s.Send(kernel.Shell, run("print x\nforever"))
+		for m := s.Next(kernel.IOPub); m.Header.MsgType != "stream"; m = s.Next(kernel.IOPub) {
+		}
+		s.Stop()
+		if err := s.Returned(t); err != nil {
+			t.Error(err)
+		}
+		if closed, restart := engine.Closed(); !closed || restart {
+			t.Errorf("the engine was closed: %v, for a restart: %v", closed, restart)
+		}
+		s.Expect(kernel.IOPub, "error")
+		s.ExpectStatus(wire.Idle, cell)
+		if r := kerneltest.Content[wire.ExecuteReply](t, s.Expect(kernel.Shell, "execute_reply")); r.EName != "Interrupted" {
+			t.Errorf("%+v", r)
+		}
+	})
 }
 
 // TestServeInterrupts: a value on the channel of signals interrupts the cell; a closed channel does nothing.
 func TestServeInterrupts(t *testing.T) {
-	signals := make(chan os.Signal, 1)
-	s := kerneltest.Start(t, new(kerneltest.Toy), kernel.Options{Interrupts: signals})
-	signals <- os.Interrupt // while nothing runs
-	cell := s.Send(kernel.Shell, run("print x\nforever"))
-	for m := s.Next(kernel.IOPub); m.Header.MsgType != "stream"; m = s.Next(kernel.IOPub) {
-	}
-	signals <- os.Interrupt
-	s.Expect(kernel.IOPub, "error")
-	s.ExpectStatus(wire.Idle, cell)
-	close(signals)
-	s.Expect(kernel.Shell, "execute_reply")
-	if r, _ := s.Run("1"); r.Status != wire.OK {
-		t.Errorf("%+v", r)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		signals := make(chan os.Signal, 1)
+		s := kerneltest.Start(t, new(kerneltest.Toy), kernel.Options{Interrupts: signals})
+		signals <- os.Interrupt // while nothing runs
+		synctest.Wait()         // until it has done what it does
+		cell := s.Send(kernel.Shell, run("print x\nforever"))
+		for m := s.Next(kernel.IOPub); m.Header.MsgType != "stream"; m = s.Next(kernel.IOPub) {
+		}
+		signals <- os.Interrupt
+		s.Expect(kernel.IOPub, "error")
+		s.ExpectStatus(wire.Idle, cell)
+		close(signals)
+		s.Expect(kernel.Shell, "execute_reply")
+		if r, _ := s.Run("1"); r.Status != wire.OK {
+			t.Errorf("%+v", r)
+		}
+	})
 }
 
 // A deaf transport does not start.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"joule/kernel"
@@ -160,23 +161,25 @@ func TestSubshellHistory(t *testing.T) {
 
 // TestSubshellStopOnError: an error aborts what waits on the same shell, and nothing else.
 func TestSubshellStopOnError(t *testing.T) {
-	s := toy(t)
-	a, b := s.CreateSubshell(), s.CreateSubshell()
-	failing := s.Post(kernel.Shell, s.On(a, run("sleep 100ms\nerror E x")))
-	aborted := s.Post(kernel.Shell, s.On(a, run("1")))
-	others := []*wire.Message{s.Post(kernel.Shell, s.On(b, run("sleep 200ms\n1"))), s.Send(kernel.Shell, run("sleep 200ms\n1"))}
-	others = append(others, s.Post(kernel.Shell, s.On(b, run("2"))), s.Send(kernel.Shell, run("2")))
-	if r := executed(t, s.FrontEnd, failing); r.Status != wire.Error {
-		t.Errorf("%+v", r)
-	}
-	if r := executed(t, s.FrontEnd, aborted); r.Status != wire.Aborted {
-		t.Errorf("%+v", r)
-	}
-	for i, m := range others {
-		if r := executed(t, s.FrontEnd, m); r.Status != wire.OK {
-			t.Errorf("cell %d of other shells: %+v", i, r)
+	synctest.Test(t, func(t *testing.T) {
+		s := toy(t)
+		a, b := s.CreateSubshell(), s.CreateSubshell()
+		failing := s.Post(kernel.Shell, s.On(a, run("sleep 100ms\nerror E x")))
+		aborted := s.Post(kernel.Shell, s.On(a, run("1")))
+		others := []*wire.Message{s.Post(kernel.Shell, s.On(b, run("sleep 200ms\n1"))), s.Send(kernel.Shell, run("sleep 200ms\n1"))}
+		others = append(others, s.Post(kernel.Shell, s.On(b, run("2"))), s.Send(kernel.Shell, run("2")))
+		if r := executed(t, s.FrontEnd, failing); r.Status != wire.Error {
+			t.Errorf("%+v", r)
 		}
-	}
+		if r := executed(t, s.FrontEnd, aborted); r.Status != wire.Aborted {
+			t.Errorf("%+v", r)
+		}
+		for i, m := range others {
+			if r := executed(t, s.FrontEnd, m); r.Status != wire.OK {
+				t.Errorf("cell %d of other shells: %+v", i, r)
+			}
+		}
+	})
 }
 
 // TestSubshellInput: shells ask independently: one question does not wait for another's answer, and each answer finds its
@@ -226,51 +229,55 @@ func TestSubshellInterrupt(t *testing.T) {
 // TestSubshellDelete: deleting a subshell ends its cell and aborts those that wait there, with replies; other requests that wait
 // are served; the other shells go on.
 func TestSubshellDelete(t *testing.T) {
-	s := toy(t)
-	sub := s.CreateSubshell()
-	main := s.Send(kernel.Shell, run("print x\nsleep 500ms\n1"))
-	running := s.Post(kernel.Shell, s.On(sub, run("print x\nforever")))
-	waiting := s.Post(kernel.Shell, s.On(sub, run("1")))
-	info := s.Post(kernel.Shell, s.On(sub, wire.KernelInfoRequest{}))
-	s.Printed(running)
-	s.Printed(main)
-	s.Send(kernel.Control, wire.DeleteSubshellRequest{SubshellID: sub})
-	if r := executed(t, s.FrontEnd, running); r.EName != "Interrupted" {
-		t.Errorf("%+v", r)
-	}
-	if r := executed(t, s.FrontEnd, waiting); r.Status != wire.Aborted {
-		t.Errorf("%+v", r)
-	}
-	if got := s.Answer(kernel.Shell, info).Header.MsgType; got != "kernel_info_reply" {
-		t.Error(got)
-	}
-	for _, m := range []*wire.Message{running, waiting, info} {
-		s.Published(m)
-	}
-	if r := executed(t, s.FrontEnd, main); r.Status != wire.OK {
-		t.Errorf("%+v", r)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := toy(t)
+		sub := s.CreateSubshell()
+		main := s.Send(kernel.Shell, run("print x\nsleep 500ms\n1"))
+		running := s.Post(kernel.Shell, s.On(sub, run("print x\nforever")))
+		waiting := s.Post(kernel.Shell, s.On(sub, run("1")))
+		info := s.Post(kernel.Shell, s.On(sub, wire.KernelInfoRequest{}))
+		s.Printed(running)
+		s.Printed(main)
+		s.Send(kernel.Control, wire.DeleteSubshellRequest{SubshellID: sub})
+		if r := executed(t, s.FrontEnd, running); r.EName != "Interrupted" {
+			t.Errorf("%+v", r)
+		}
+		if r := executed(t, s.FrontEnd, waiting); r.Status != wire.Aborted {
+			t.Errorf("%+v", r)
+		}
+		if got := s.Answer(kernel.Shell, info).Header.MsgType; got != "kernel_info_reply" {
+			t.Error(got)
+		}
+		for _, m := range []*wire.Message{running, waiting, info} {
+			s.Published(m)
+		}
+		if r := executed(t, s.FrontEnd, main); r.Status != wire.OK {
+			t.Errorf("%+v", r)
+		}
+	})
 }
 
 // TestSubshellShutdown: a shutdown ends the cells of all shells with replies; subshells cannot be made any more.
 func TestSubshellShutdown(t *testing.T) {
-	s := toy(t)
-	sub := s.CreateSubshell()
-	cells := []*wire.Message{s.Send(kernel.Shell, run("print x\nforever")), s.Post(kernel.Shell, s.On(sub, run("print x\nforever")))}
-	for _, m := range cells {
-		s.Printed(m)
-	}
-	waiting := s.Post(kernel.Shell, s.On(sub, run("1")))
-	s.Send(kernel.Control, wire.ShutdownRequest{})
-	for _, m := range cells {
-		if r := executed(t, s.FrontEnd, m); r.EName != "Interrupted" {
+	synctest.Test(t, func(t *testing.T) {
+		s := toy(t)
+		sub := s.CreateSubshell()
+		cells := []*wire.Message{s.Send(kernel.Shell, run("print x\nforever")), s.Post(kernel.Shell, s.On(sub, run("print x\nforever")))}
+		for _, m := range cells {
+			s.Printed(m)
+		}
+		waiting := s.Post(kernel.Shell, s.On(sub, run("1")))
+		s.Send(kernel.Control, wire.ShutdownRequest{})
+		for _, m := range cells {
+			if r := executed(t, s.FrontEnd, m); r.EName != "Interrupted" {
+				t.Errorf("%+v", r)
+			}
+		}
+		if r := executed(t, s.FrontEnd, waiting); r.Status != wire.Aborted {
 			t.Errorf("%+v", r)
 		}
-	}
-	if r := executed(t, s.FrontEnd, waiting); r.Status != wire.Aborted {
-		t.Errorf("%+v", r)
-	}
-	s.Returned(t)
+		s.Returned(t)
+	})
 }
 
 // TestSubshellLimit: there is an end to subshells, with an error, and deleted ones make room.

@@ -62,7 +62,7 @@ func readMeeting(file string) (m meeting, err error) {
 }
 
 // acknowledged is how long the program that starts a kernel may take to acknowledge it.
-const acknowledged = 10 * time.Second
+const acknowledged = 30 * time.Second
 
 // announce tells where the kernel listens: whoever wrote the registration file, and the readers of the file.
 func (m meeting) announce(ctx context.Context, at zmq.Connection, o zmq.Options) error {
@@ -106,7 +106,7 @@ func serve(ctx context.Context, s streams, p place, meet meeting) int {
 		return s.fail(1, "%v", err)
 	}
 	context.AfterFunc(ctx, func() { // whatever hangs, the process ends
-		time.Sleep(10 * time.Second)
+		time.Sleep(30 * time.Second)
 		os.Exit(1)
 	})
 	o := kernel.Options{Interrupts: interrupts, Ports: transport.Ports(), Log: log}

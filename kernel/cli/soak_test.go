@@ -31,9 +31,14 @@ type level struct {
 	heap              uint64
 }
 
-// measure waits until what is held has come down to limit, where it can, and returns it.
+// measure waits until what is held has come down to limit, where it can, and returns it. Without a limit it waits a moment: what is
+// held then is a limit for later.
 func measure(limit level) (l level) {
-	for deadline := time.Now().Add(2 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	wait := patience
+	if limit == (level{}) {
+		wait = 2 * time.Second
+	}
+	for deadline := time.Now().Add(wait); ; time.Sleep(20 * time.Millisecond) {
 		debug.FreeOSMemory() // collects
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"joule/kernel"
 	"joule/kernel/wire"
@@ -94,8 +95,15 @@ func TestSubshells(t *testing.T) {
 	if r, _ := p.on(t, ids[1], "panic(\"only here\")", nil); r.Status != wire.Error {
 		t.Errorf("%+v", r)
 	}
-	if u := control[wire.UsageReply](t, p, wire.UsageRequest{}); u.KernelCPU != nil && *u.KernelCPU < 5 {
-		t.Errorf("a cell is busy, and the processes use %.1f %%", *u.KernelCPU)
+	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) { // a busy computer gives a busy cell little at times
+		u := control[wire.UsageReply](t, p, wire.UsageRequest{})
+		if u.KernelCPU == nil || *u.KernelCPU >= 5 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("a cell is busy, and the processes use %.1f %%", *u.KernelCPU)
+			break
+		}
 	}
 	control[wire.InterruptReply](t, p, wire.InterruptRequest{})
 	main.Wait()

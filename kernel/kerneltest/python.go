@@ -12,19 +12,19 @@ import (
 )
 
 // Python returns the path of a Python interpreter that can import the modules. It is JOULE_TEST_PYTHON, or the one in the
-// virtual environment joule-test/venv of the user's cache folder. Without one the test is skipped; with JOULE_REQUIRE_ALL=1 it
+// virtual environment venv of the folder that tests keep. Without one the test is skipped; with JOULE_REQUIRE_ALL=1 it
 // fails.
 func Python(t testing.TB, modules ...string) string {
 	t.Helper()
 	python := os.Getenv("JOULE_TEST_PYTHON")
 	if python == "" {
-		cache, err := os.UserCacheDir()
+		cache, err := needs.Cache()
 		if err != nil {
 			needs.Skip(t, "no cache folder: %v", err)
 		}
-		python = filepath.Join(cache, "joule-test", "venv", "bin", "python")
+		python = filepath.Join(cache, "venv", "bin", "python")
 		if runtime.GOOS == "windows" {
-			python = filepath.Join(cache, "joule-test", "venv", "Scripts", "python.exe")
+			python = filepath.Join(cache, "venv", "Scripts", "python.exe")
 		}
 	}
 	if out, err := exec.Command(python, "-c", "import "+strings.Join(modules, ", ")).CombinedOutput(); err != nil {

@@ -23,6 +23,7 @@
 //	expand.go     values of the session in commands; ! lines that are Go
 //	ranges.go     cells by their numbers, in arguments
 //	process_*.go  the processes of a command
+//	pump_*.go     what they write
 //
 // The other magics have a file each, or a family of them has one:
 //

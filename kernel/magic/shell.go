@@ -88,7 +88,8 @@ func (s *commands) run(ctx context.Context, cmd *exec.Cmd, out kernel.Output) (s
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	var pumps sync.WaitGroup
+	var running sync.WaitGroup
+	var pumps []*pump
 	var ours []*os.File
 	for _, stream := range []struct {
 		name string
@@ -100,7 +101,9 @@ func (s *commands) run(ctx context.Context, cmd *exec.Cmd, out kernel.Output) (s
 		}
 		stream.to(w)
 		ours = append(ours, w)
-		pumps.Go(func() { pump(r, stream.name, out) })
+		p := newPump(r, stream.name, out)
+		pumps = append(pumps, p)
+		running.Go(p.run)
 	}
 	ownGroup(cmd)
 	err = s.start(cmd)
@@ -112,7 +115,7 @@ func (s *commands) run(ctx context.Context, cmd *exec.Cmd, out kernel.Output) (s
 	}
 	silent := make(chan struct{}) // when nobody can write any more
 	go func() {
-		pumps.Wait()
+		running.Wait()
 		s.forget(cmd)
 		close(silent)
 	}()
@@ -124,6 +127,9 @@ func (s *commands) run(ctx context.Context, cmd *exec.Cmd, out kernel.Output) (s
 		end(cmd, ended)
 		<-silent
 		return "", ctx.Err()
+	}
+	for _, p := range pumps {
+		p.drain()
 	}
 	select {
 	case <-silent:
@@ -151,21 +157,6 @@ func exitStatus(err error) (string, error) {
 		return exit.String(), nil
 	}
 	return "", fmt.Errorf("magic: %w", err)
-}
-
-// pump copies what a command writes until nobody can write any more.
-func pump(r *os.File, stream string, out kernel.Output) {
-	defer r.Close()
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := r.Read(buf)
-		if n > 0 {
-			out.Stream(stream, buf[:n])
-		}
-		if err != nil {
-			return
-		}
-	}
 }
 
 func (s *commands) start(cmd *exec.Cmd) error {

@@ -73,6 +73,8 @@ func TestWhatIsLeftRunningIsGuarded(t *testing.T) {
 
 // TestLastWords: when the process that runs the cells dies, the kernel says why in its own words, and what can be done.
 func TestLastWords(t *testing.T) {
+	// With one processor the runtime never looks away in the middle of a write to a map, and nobody would notice that there are two.
+	t.Setenv("GOMAXPROCS", "4")
 	nb := newNotebook(t)
 	for _, c := range []struct {
 		why, code string

@@ -426,19 +426,21 @@ func (nb *notebook) interrupted(code string) (string, kernel.Result) {
 func TestAnInterruptEndsACommandAndWhatItStarted(t *testing.T) {
 	nb := newNotebook(t)
 	nb.run("x := 7")
+	mine := fmt.Sprint(os.Getpid()) // sleeps longer by a fraction that no other process has, so that they can be found
 	for _, code := range []string{
-		"!echo begun; sleep 60",
-		"!sh -c 'sleep 61 & echo begun $!; wait'",
-		"!trap '' INT; echo begun; sleep 62; sleep 63",
-		"%%bash\necho begun\nsleep 60 | cat",
-		"x = 8\n!echo begun; sleep 60\nx = 9",
+		"!echo begun; sleep 3600.MINE",
+		"!sh -c 'sleep 3600.MINE & echo begun $!; wait'",
+		"!trap '' INT; echo begun; sleep 3600.MINE; sleep 3600.MINE",
+		"%%bash\necho begun\nsleep 3600.MINE | cat",
+		"x = 8\n!echo begun; sleep 3600.MINE\nx = 9",
 		"%%test\nfunc TestLong(t *testing.T) {\n\tt.Run(\"sub\", func(t *testing.T) { for { } })\n}",
 	} {
+		code = strings.ReplaceAll(code, "MINE", mine)
 		if _, r := nb.interrupted(code); r.Err == nil || r.Err.Name != "Interrupted" {
 			t.Errorf("%q: %+v, want Interrupted", code, r.Err)
 		}
 	}
-	if got := nb.run("!ps -o args= -A | grep '[s]leep 6[0-9]' | grep -v ps\nx"); got != "[exit status 1]\n=> 8\n" {
+	if got := nb.run("!ps -o args= -A | grep '[s]leep 3600[.]" + mine + "'\nx"); got != "[exit status 1]\n=> 8\n" {
 		t.Errorf("something still runs, or the state is lost: %q", got)
 	}
 }
@@ -446,31 +448,35 @@ func TestAnInterruptEndsACommandAndWhatItStarted(t *testing.T) {
 func TestWhatACommandLeavesBehindGoesOn(t *testing.T) {
 	nb := newNotebook(t)
 	out := &transcript{seen: make(chan struct{}, 1)}
-	r := nb.e.Execute(t.Context(), kernel.Cell{Code: "!(sleep 0.5; echo late) & echo now", Number: 1}, out)
-	if r.Err != nil || out.String() != "now\n" {
+	goOn := filepath.Join(t.TempDir(), "go-on") // the command waits for it, so that it ends after the cell
+	r := nb.e.Execute(t.Context(), kernel.Cell{Code: "!(until [ -e '" + goOn + "' ]; do sleep 0.05; done; echo late) & echo now", Number: 1}, out)
+	if r.Err != nil {
 		t.Fatalf("%+v, %q", r, out)
 	}
-	deadline := time.Now().Add(patience)
-	for out.String() != "now\nlate\n" {
-		if time.Now().After(deadline) {
-			t.Fatalf("shown %q", out)
+	eventually := func(what string, so func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(patience); !so(); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s; shown is %q", what, out)
+			}
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
+	// What is left behind holds the output open, so the cell ends a moment after the command: a busy computer reads the command's
+	// text later.
+	eventually("the command's own text is not shown", func() bool { return out.String() == "now\n" })
+	if err := os.WriteFile(goOn, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	eventually("what is left behind is not shown", func() bool { return out.String() == "now\nlate\n" })
 	// What is left when the kernel ends is ended with it.
 	pidFile := filepath.Join(t.TempDir(), "pid")
-	nb.run("!sleep 64 & echo $! > " + pidFile)
+	nb.run("!sleep 3600 & echo $! > " + pidFile)
 	nb.e.Close(false)
 	pid, err := os.ReadFile(pidFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for processRuns(strings.TrimSpace(string(pid))) {
-		if time.Now().After(deadline) {
-			t.Fatal("the process outlives the kernel")
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	eventually("the process outlives the kernel", func() bool { return !processRuns(strings.TrimSpace(string(pid))) })
 }
 
 // processRuns tells whether a process is there and no zombie.

@@ -32,7 +32,7 @@ func Root(t testing.TB) string {
 }
 
 // Installed returns the layout of an installation that was made from the sources as they are, without JupyterLab. Tests must not
-// change it.
+// change it. Until the end of the test it is there, also when tests of other sources make installations of theirs.
 func Installed(t testing.TB) setup.Layout {
 	t.Helper()
 	root := Root(t)
@@ -40,11 +40,17 @@ func Installed(t testing.TB) setup.Layout {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := setup.PrefixLayout(filepath.Join(cache(t), "prefix-"+hash[:16]))
+	name := "prefix-" + hash[:16]
+	l, err := setup.PrefixLayout(filepath.Join(cache(t), name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer lock(t, "prefix")()
+	inUse := lockFile(t, "used-"+name)
+	if err := share(inUse); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { inUse.Close() })
 	var said strings.Builder
 	o := setup.Options{Prefix: l.Prefix, NoLab: true, Sources: root, Stdout: &said, Stderr: &said}
 	if err := setup.Run(t.Context(), o); err != nil {
@@ -52,7 +58,7 @@ func Installed(t testing.TB) setup.Layout {
 	}
 	now := time.Now()
 	os.Chtimes(l.Prefix, now, now)
-	prune(cache(t), "prefix-", 3)
+	prune(t, "prefix-", 3)
 	return l
 }
 
@@ -144,12 +150,8 @@ func FindBrowser(t testing.TB) Browser {
 // cache returns the folder that is kept between runs.
 func cache(t testing.TB) string {
 	t.Helper()
-	base, err := os.UserCacheDir()
+	dir, err := needs.Cache()
 	if err != nil {
-		base = os.TempDir()
-	}
-	dir := filepath.Join(base, "joule-test")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -158,19 +160,26 @@ func cache(t testing.TB) string {
 // lock waits until no other test uses the lock called name.
 func lock(t testing.TB, name string) (unlock func()) {
 	t.Helper()
-	f, err := os.OpenFile(filepath.Join(cache(t), name+".lock"), os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := lockFile(t, name)
 	if err := flock(f); err != nil {
 		t.Fatal(err)
 	}
 	return func() { f.Close() }
 }
 
-// prune removes all but the newest folders in dir whose names start with prefix.
-func prune(dir, prefix string, keep int) {
-	matches, _ := filepath.Glob(filepath.Join(dir, prefix+"*"))
+// lockFile opens the file that stands for the lock called name.
+func lockFile(t testing.TB, name string) *os.File {
+	t.Helper()
+	f, err := os.OpenFile(filepath.Join(cache(t), name+".lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// prune removes all but the newest folders of the cache whose names start with prefix, and those that a test uses.
+func prune(t testing.TB, prefix string, keep int) {
+	matches, _ := filepath.Glob(filepath.Join(cache(t), prefix+"*"))
 	age := func(path string) int64 {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -180,14 +189,18 @@ func prune(dir, prefix string, keep int) {
 	}
 	slices.SortFunc(matches, func(a, b string) int { return int(max(-1, min(1, age(a)-age(b)))) })
 	for _, old := range matches[min(keep, len(matches)):] {
-		os.RemoveAll(old)
+		inUse := lockFile(t, "used-"+filepath.Base(old))
+		if unused(inUse) {
+			os.RemoveAll(old)
+		}
+		inUse.Close()
 	}
 }
 
 // Run runs a command with the environment env and returns what it wrote; the test fails when the command does.
 func Run(t testing.TB, env []string, name string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = env

@@ -1,7 +1,7 @@
 """Ask the kernel joule what front ends ask while somebody types: complete, inspect, is_complete. Positions are code points."""
 from jupyter_client.manager import start_new_kernel
 
-PATIENCE = 60
+PATIENCE = 300
 
 
 def reply(msg_id):

@@ -3,7 +3,7 @@ import time
 
 from jupyter_client.manager import start_new_kernel
 
-PATIENCE = 60
+PATIENCE = 300
 
 
 def run(kc, code, until=None):

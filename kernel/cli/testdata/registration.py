@@ -27,7 +27,7 @@ def sign(content):
 def launch():
     """Starts a kernel and returns it with its identity and what it tells."""
     kernel = subprocess.Popen([joule, "kernel", "-f", file])
-    assert router.poll(30_000), "the kernel does not register"
+    assert router.poll(300_000), "the kernel does not register"
     identity, delimiter, signature, content = router.recv_multipart()
     assert delimiter == b"<IDS|MSG>" and signature == sign(content), (delimiter, signature, content)
     return kernel, identity, json.loads(content)
@@ -53,17 +53,17 @@ for round in range(2):
         **{name: int(told[name]) for name in names},
     })
     client.start_channels()
-    client.wait_for_ready(timeout=60)
-    reply = client.execute_interactive("6 * 7", timeout=60)
+    client.wait_for_ready(timeout=300)
+    reply = client.execute_interactive("6 * 7", timeout=300)
     assert reply["content"]["status"] == "ok", reply
     with open(file) as f:
         written = json.load(f)
     assert written["registration_port"] == port and written["shell_port"] == int(told["shell_port"]), written
     client.shutdown()
     client.stop_channels()
-    assert kernel.wait(30) == 0
+    assert kernel.wait(300) == 0
 
 # A kernel that is refused ends.
 kernel, identity, told = launch()
 answer(identity, b'{"status": "error"}')
-assert kernel.wait(30) == 1
+assert kernel.wait(300) == 1
