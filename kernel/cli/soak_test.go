@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"joule/install/setup"
 	"joule/install/setup/setuptest"
 	"joule/kernel"
 	"joule/kernel/wire"
@@ -75,9 +76,8 @@ type house struct {
 	end func()
 }
 
-func inside(t *testing.T) house {
+func inside(t *testing.T, l setup.Layout) house {
 	t.Helper()
-	l := setuptest.Installed(t)
 	e, err := worker.New(worker.Options{Worker: l.Worker(), Lib: l.Lib(), Catalog: l.Catalog(), Dir: t.TempDir(), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
@@ -118,11 +118,12 @@ func TestSoak(t *testing.T) {
 			t.Errorf("%s: %+v has grown to %+v", what, before, after)
 		}
 	}
-	h := inside(t)
+	l := setuptest.Installed(t) // once: to say that it is in use takes an open file
+	h := inside(t, l)
 	h.run(t, "1 + 1", nil)
 	h.end()
 	empty := measure(level{})
-	h = inside(t)
+	h = inside(t, l)
 	sub := control[wire.CreateSubshellReply](t, h.process, wire.CreateSubshellRequest{}).SubshellID
 	round := func(n int) {
 		for i := range n {

@@ -28,7 +28,7 @@ type Client struct {
 	hb        *link
 	echo      chan [][]byte
 	pinging   sync.Mutex
-	welcome   chan struct{}
+	welcome   chan struct{} // closed by the first message on IOPub, which is the welcome where there is one
 	welcomed  sync.Once
 	ended     chan struct{}
 	endOnce   sync.Once
@@ -49,8 +49,12 @@ var (
 	ErrLost   = errors.New("zmq: the kernel ended the connection")
 )
 
-// welcomeTimeout is how long Dial waits for the welcome of a kernel that may be too old to send one.
-const welcomeTimeout = 2 * time.Second
+// A kernel that is too old to welcome subscribers is asked something, again and again, until what it publishes meanwhile shows that
+// the subscription is in force.
+const (
+	welcomeTimeout = 2 * time.Second
+	askAgain       = 500 * time.Millisecond
+)
 
 // Dial connects to the kernel at c. A kernel that does not listen yet is waited for until ctx ends. When Dial returns, the
 // subscription to IOPub is in force and nothing published afterwards is missed.
@@ -71,17 +75,22 @@ func Dial(ctx context.Context, c Connection, o Options) (*Client, error) {
 		k.Close()
 		return nil, err
 	}
-	select {
-	case <-k.welcome:
-	case <-time.After(welcomeTimeout):
-	case <-k.ended:
-		k.Close()
-		return nil, k.err
-	case <-ctx.Done():
-		k.Close()
-		return nil, ctx.Err()
+	for wait := welcomeTimeout; ; wait = askAgain {
+		select {
+		case <-k.welcome:
+			return k, nil
+		case <-time.After(wait):
+			if m, err := k.New(wire.KernelInfoRequest{}); err == nil {
+				k.Send(kernel.Control, m)
+			}
+		case <-k.ended:
+			k.Close()
+			return nil, k.err
+		case <-ctx.Done():
+			k.Close()
+			return nil, ctx.Err()
+		}
 	}
-	return k, nil
 }
 
 func (k *Client) connect(ctx context.Context, c Connection) (err error) {
@@ -118,9 +127,7 @@ func (k *Client) verified(f func(*wire.Message)) func([][]byte) {
 
 // published takes one message from IOPub.
 func (k *Client) published(m *wire.Message) {
-	if m.Header.MsgType == (wire.Welcome{}).MsgType() {
-		k.welcomed.Do(func() { close(k.welcome) })
-	}
+	k.welcomed.Do(func() { close(k.welcome) })
 	k.mu.Lock()
 	watching := make([]*observer, 0, len(k.observers))
 	for o := range k.observers {
@@ -279,8 +286,12 @@ func (k *Client) end(err error) {
 	})
 }
 
+// halfLost is how long the other links may go on when one has ended. Those of a kernel that ends do so at once, but on a busy computer
+// it takes time to read what it has sent before.
+const halfLost = 10 * time.Second
+
 // lost is called when a link has ended. A kernel that shuts down ends its links one after the other: what it has sent on
-// the others is still read, for a moment.
+// the others is still read.
 func (k *Client) lost(err error) {
 	k.mu.Lock()
 	k.alive--
@@ -294,6 +305,6 @@ func (k *Client) lost(err error) {
 	case last:
 		k.end(ErrLost)
 	default:
-		time.AfterFunc(k.limits.Linger, func() { k.end(ErrLost) })
+		time.AfterFunc(halfLost, func() { k.end(ErrLost) })
 	}
 }

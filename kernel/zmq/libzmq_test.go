@@ -17,7 +17,7 @@ import (
 // runPython runs a script of testdata against a kernel with the toy engine; the script shuts the kernel down.
 func runPython(t *testing.T, c Connection, script string, modules ...string) {
 	python := kerneltest.Python(t, modules...)
-	r := startOn(t, c, Options{}, kernel.Options{})
+	r := startOn(t, c, Options{Handshake: patience, Patience: patience, Linger: patience}, kernel.Options{})
 	file := filepath.Join(t.TempDir(), "connection.json")
 	if err := r.Connection().Write(file); err != nil {
 		t.Fatal(err)

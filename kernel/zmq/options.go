@@ -8,7 +8,7 @@ import (
 // Options are the limits of a Server or Client. The zero value of each field is its default.
 type Options struct {
 	Handshake  time.Duration // for a peer to finish its handshake; 10 s
-	Linger     time.Duration // for Close to send what is queued; 1 s
+	Linger     time.Duration // for Close to send what is queued; 2 s
 	Patience   time.Duration // for a slow subscriber to make room for a message; 500 ms
 	MaxMessage int64         // bytes in a message, hence in a frame; 256 MiB
 	MaxFrames  int           // frames in a message; 4096
@@ -20,7 +20,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	def(&o.Handshake, 10*time.Second)
-	def(&o.Linger, time.Second)
+	def(&o.Linger, 2*time.Second)
 	def(&o.Patience, 500*time.Millisecond)
 	def(&o.MaxMessage, 256<<20)
 	def(&o.MaxFrames, 4096)

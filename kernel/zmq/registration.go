@@ -100,7 +100,7 @@ func (r Registration) Register(ctx context.Context, c Connection, o Options) err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", ErrNotAcknowledged, err)
+			return fmt.Errorf("%w: %w", ErrNotAcknowledged, errors.Join(ctx.Err(), err))
 		case <-time.After(pause):
 			pause = min(2*pause, 10*time.Millisecond)
 		}

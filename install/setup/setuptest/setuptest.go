@@ -192,6 +192,7 @@ func prune(t testing.TB, prefix string, keep int) {
 		inUse := lockFile(t, "used-"+filepath.Base(old))
 		if unused(inUse) {
 			os.RemoveAll(old)
+			os.Remove(inUse.Name()) // who takes this lock has that of all first, and so have we
 		}
 		inUse.Close()
 	}

@@ -57,8 +57,8 @@ shell, control, stdin = (bind(zmq.ROUTER, p) for p in ("shell_port", "control_po
 iopub = bind(zmq.PUB, "iopub_port")
 print(json.dumps(conn), flush=True)
 poller = zmq.Poller()
-poller.register(shell)
-poller.register(control)
+poller.register(shell, zmq.POLLIN)
+poller.register(control, zmq.POLLIN)
 while True:
     for s, _ in poller.poll():
         ids, header, kind, content = receive(s)
