@@ -179,3 +179,46 @@ func await(block, undo func()) {
 		}
 	}
 }
+
+// A Case is one of those that a select of the interpreter chooses from.
+type Case struct{ c reflect.SelectCase }
+
+// Receiving is case <-c.
+func Receiving(c any) Case {
+	return Case{reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(c)}}
+}
+
+// Sending is case c <- v.
+func Sending(c, v any) Case {
+	return Case{reflect.SelectCase{Dir: reflect.SelectSend, Chan: reflect.ValueOf(c), Send: reflect.ValueOf(v)}}
+}
+
+// Select is a select for the interpreter: it returns the number of the case that was chosen, or -1 for the default, and what was
+// received.
+func Select(hasDefault bool, from ...Case) (n int, v any, ok bool) {
+	var cases []reflect.SelectCase
+	for _, c := range from {
+		cases = append(cases, c.c)
+	}
+	if hasDefault {
+		cases = append(cases, reflect.SelectCase{Dir: reflect.SelectDefault})
+	} else if done := Done(); done != nil {
+		cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(done)})
+	}
+	for {
+		n, value, ok := reflect.Select(cases)
+		switch {
+		case n >= len(from) && hasDefault:
+			return -1, nil, false
+		case n >= len(from):
+			Check()
+		case from[n].c.Dir == reflect.SelectRecv:
+			if !ok {
+				value = reflect.Zero(from[n].c.Chan.Type().Elem())
+			}
+			return n, value.Interface(), ok
+		default:
+			return n, nil, false
+		}
+	}
+}

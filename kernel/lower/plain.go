@@ -83,6 +83,10 @@ func (p *plainer) before(c *astutil.Cursor) bool {
 			n.Cond = ast.NewIdent("true")
 		}
 	case *ast.CallExpr:
+		if name := extreme(p.info, n); name != "" && p.info.Types[n].Value == nil {
+			n.Fun = p.r.runtime(name)
+			break
+		}
 		p.missingVariadic(n)
 		if x := ast.Unparen(n.Fun); p.info.Types[x].IsType() {
 			n.Fun = conversion(x).Fun
@@ -142,6 +146,8 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 		p.pointed(c, n)
 	case *ast.TypeAssertExpr:
 		p.asserted(c, n)
+	case *ast.SelectorExpr:
+		p.method(c, n)
 	case *ast.ParenExpr:
 		switch n.X.(type) {
 		case *ast.BinaryExpr, *ast.UnaryExpr:

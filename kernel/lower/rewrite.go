@@ -161,14 +161,19 @@ func (r *rewriter) temp(prefix string) *ast.Ident {
 func (r *rewriter) rewrite(n ast.Node) ast.Node {
 	if r.tier == Interpret {
 		if f, ok := n.(*ast.FuncDecl); ok && f.Body != nil {
-			f.Body = r.typeSwitches(f.Body).(*ast.BlockStmt)
-			r.separateTurns(f.Body, f.Type.Results)
+			f.Body = r.simpler(f.Body, f.Type.Results).(*ast.BlockStmt)
 			r.bounded(f.Body)
 		}
 		n = r.plain(n)
 	}
 	r.keep(n)
 	return astutil.Apply(n, r.before, r.after)
+}
+
+// simpler makes statements that the interpreter runs out of those that it does not. results are those of the function around.
+func (r *rewriter) simpler(st ast.Stmt, results *ast.FieldList) ast.Stmt {
+	st = r.typeSwitches(r.unlabel(r.selects(st)))
+	return r.separateTurns(st, results)
 }
 
 func (r *rewriter) before(c *astutil.Cursor) bool {

@@ -39,8 +39,7 @@ func (l *lowering) entry(r *rewriter, name string) (decls []ast.Decl) {
 			}
 		}
 		if r.tier == Interpret {
-			st = r.typeSwitches(st)
-			r.separateTurns(st, nil)
+			st = r.simpler(st, nil)
 			for _, check := range r.boundedStmt(st) {
 				list = append(list, r.rewrite(check).(ast.Stmt))
 			}

@@ -48,11 +48,15 @@ func (s *subset) look(n ast.Node) bool {
 			s.because("goto")
 		}
 	case *ast.LabeledStmt:
-		s.because("a label")
+		if !labelled(n) {
+			s.because("a label")
+		}
 	case *ast.TypeSwitchStmt:
 		s.typeSwitch(n)
 	case *ast.SelectStmt:
-		s.because("select")
+		if !selectable(s.info, n) {
+			s.because("a select that receives or sends an interface or a type without a name")
+		}
 	case *ast.ForStmt:
 		s.turns(n)
 	case *ast.RangeStmt:
@@ -215,7 +219,9 @@ func (s *subset) deferred(n *ast.DeferStmt) {
 func (s *subset) ranges(n *ast.RangeStmt) {
 	switch t := s.info.Types[n.X].Type.Underlying().(type) {
 	case *types.Signature:
-		s.because("range over a function")
+		if results := s.results(); !separable(s.info, n, results) {
+			s.because("range over a function")
+		}
 	case *types.Array:
 		s.because("range over an array")
 	case *types.Pointer:
@@ -267,22 +273,22 @@ func (s *subset) returnedFunc(n *ast.AssignStmt) {
 
 // turns refuses a loop whose turns must be kept apart, where turns.go cannot do it.
 func (s *subset) turns(loop ast.Stmt) {
-	if !s.apart[loop] {
-		return
-	}
-	var results *ast.FieldList
-	for _, around := range slices.Backward(s.stack) {
-		if f, ok := around.(*ast.FuncLit); ok {
-			results = f.Type.Results
-			break
-		}
-		if f, ok := around.(*ast.FuncDecl); ok {
-			results = f.Type.Results
-		}
-	}
-	if !separable(s.info, loop, results) {
+	if s.apart[loop] && !separable(s.info, loop, s.results()) {
 		s.because("a variable of a loop that is kept beyond its turn")
 	}
+}
+
+// results are those of the function around.
+func (s *subset) results() *ast.FieldList {
+	for _, around := range slices.Backward(s.stack) {
+		if f, ok := around.(*ast.FuncLit); ok {
+			return f.Type.Results
+		}
+		if f, ok := around.(*ast.FuncDecl); ok {
+			return f.Type.Results
+		}
+	}
+	return nil
 }
 
 func (s *subset) call(n *ast.CallExpr) {
@@ -296,7 +302,11 @@ func (s *subset) call(n *ast.CallExpr) {
 			name = f.Sel.Name
 		}
 		switch name {
-		case "recover", "min", "max", "clear", "complex", "real", "imag":
+		case "min", "max":
+			if s.info.Types[n].Value == nil && extreme(s.info, n) == "" {
+				s.because("the builtin " + name)
+			}
+		case "recover", "clear", "complex", "real", "imag":
 			s.because("the builtin " + name)
 		case "append":
 			s.appended(n)
@@ -354,17 +364,25 @@ func (s *subset) selector(n *ast.SelectorExpr) {
 	if sel == nil {
 		return
 	}
-	if sel.Kind() == types.MethodExpr {
+	if sel.Kind() == types.MethodExpr && !bindable(s.info, n) {
 		s.because("a method expression")
 	}
 	if sel.Kind() == types.MethodVal {
 		if call, ok := s.parent().(*ast.CallExpr); !ok || call.Fun != ast.Expr(n) {
-			s.because("a method value")
+			if !bindable(s.info, n) || s.assigned(n) {
+				s.because("a method value")
+			}
 		}
 		if types.IsInterface(sel.Recv()) && sel.Recv().String() != "error" && len(sel.Index()) > 1 {
 			s.because("a promoted method of an embedded interface")
 		}
 	}
+}
+
+// assigned tells what is assigned in a function literal, where the interpreter loses functions.
+func (s *subset) assigned(n ast.Expr) bool {
+	a, ok := s.parent().(*ast.AssignStmt)
+	return ok && a.Tok == token.ASSIGN && slices.ContainsFunc(s.stack, func(n ast.Node) bool { _, literal := n.(*ast.FuncLit); return literal })
 }
 
 func (s *subset) parent() ast.Node {

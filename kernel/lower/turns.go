@@ -5,6 +5,9 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
+
+	"golang.org/x/tools/go/ast/astutil"
 )
 
 // Each turn of a loop has variables of its own, and a closure that keeps one keeps that turn's. The interpreter gives a call of a
@@ -232,12 +235,13 @@ func bodyOf(loop ast.Stmt) *ast.BlockStmt {
 	return loop.(*ast.RangeStmt).Body
 }
 
-// separateTurns keeps the turns of the loops in n apart, where they must be. results are those of the function that n is in.
-func (r *rewriter) separateTurns(n ast.Node, results *ast.FieldList) {
+// separateTurns keeps the turns of the loops in n apart, where they must be, and makes functions of the bodies of ranges over
+// functions. results are those of the function that n is in.
+func (r *rewriter) separateTurns(n ast.Stmt, results *ast.FieldList) ast.Stmt {
 	s := &turner{r: r, need: apart(r.cell.Info, n)}
-	if len(s.need) > 0 {
-		s.within(n, results)
-	}
+	b := &ast.BlockStmt{List: []ast.Stmt{n}}
+	s.within(b, results)
+	return b.List[0]
 }
 
 type turner struct {
@@ -256,15 +260,95 @@ func (s *turner) within(n ast.Node, results *ast.FieldList) {
 				return false
 			}
 		case *ast.ForStmt, *ast.RangeStmt:
-			if s.need[x.(ast.Stmt)] {
+			over, is := x.(*ast.RangeStmt)
+			if s.need[x.(ast.Stmt)] || is && overFunction(s.r.cell.Info, over) {
 				loops = append(loops, x.(ast.Stmt))
 			}
 		}
 		return true
 	})
 	for _, loop := range slices.Backward(loops) {
+		if over, ok := loop.(*ast.RangeStmt); ok && overFunction(s.r.cell.Info, over) {
+			replaced := s.call(over, results)
+			astutil.Apply(n, nil, func(c *astutil.Cursor) bool {
+				if c.Node() == ast.Node(over) {
+					c.Replace(replaced)
+				}
+				return true
+			})
+			continue
+		}
 		s.separate(loop, results)
 	}
+}
+
+// overFunction tells a range over a function.
+func overFunction(info *types.Info, n *ast.RangeStmt) bool {
+	return isFunction(info.TypeOf(n.X))
+}
+
+// call is a range over a function: the call of that function with the body as its argument. The states are the runtime's own,
+// see package cell.
+//
+//	for x := range f {             { state := 1; turn := 0
+//		if x < 0 {                   f(func(x int) bool {
+//			break                        if state != 1 { cell.RangeFault(state) }; state = 2
+//		}                                if x < 0 { state = 0; return false }
+//		…                                …
+//	}                                    state = 1; return true })
+//	                               if state == 2 { cell.RangeFault(4) }
+//	                               state = 3 }
+func (s *turner) call(loop *ast.RangeStmt, results *ast.FieldList) ast.Stmt {
+	r, info, pos, end := s.r, s.r.cell.Info, loop.For, loop.Body.Rbrace
+	state, turn := r.temp("state"), r.temp("turn")
+	at := func(pos token.Pos, id *ast.Ident) *ast.Ident { return &ast.Ident{NamePos: pos, Name: id.Name} }
+	set := func(pos token.Pos, id *ast.Ident, value int) ast.Stmt {
+		return &ast.AssignStmt{Lhs: []ast.Expr{at(pos, id)}, TokPos: pos, Tok: token.ASSIGN, Rhs: []ast.Expr{intLiteral(pos, value)}}
+	}
+	when := func(pos token.Pos, id *ast.Ident, op token.Token, value int, then ast.Stmt) ast.Stmt {
+		return &ast.IfStmt{If: pos, Cond: &ast.BinaryExpr{X: at(pos, id), OpPos: pos, Op: op, Y: intLiteral(pos, value)},
+			Body: &ast.BlockStmt{Lbrace: pos, List: []ast.Stmt{then}, Rbrace: pos}}
+	}
+	fault := func(pos token.Pos, state ast.Expr) ast.Stmt {
+		return &ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("RangeFault"), Lparen: pos, Args: []ast.Expr{state}, Rparen: pos}}
+	}
+	e := r.ender(results)
+	e.end = func(pos token.Pos, how int) []ast.Stmt {
+		going := &ast.ReturnStmt{Return: pos, Results: []ast.Expr{&ast.Ident{NamePos: pos, Name: strconv.FormatBool(how == turnDone)}}}
+		switch how {
+		case turnDone:
+			return []ast.Stmt{set(pos, state, 1), going}
+		case turnBreak:
+			return []ast.Stmt{set(pos, state, 0), going}
+		}
+		return []ast.Stmt{set(pos, turn, how), set(pos, state, 0), going}
+	}
+	head := []ast.Stmt{when(pos, state, token.NEQ, 1, fault(pos, at(pos, state))), set(pos, state, 2)}
+	body := &ast.BlockStmt{Lbrace: loop.Body.Lbrace, Rbrace: end}
+	body.List = append(append(head, e.list(loop.Body.List)...), e.end(end, turnDone)...)
+	typ := &ast.FuncType{Params: &ast.FieldList{}, Results: &ast.FieldList{List: []*ast.Field{{Type: ast.NewIdent("bool")}}}}
+	yield := info.TypeOf(loop.X).Underlying().(*types.Signature).Params().At(0).Type().Underlying().(*types.Signature)
+	for i, x := range []ast.Expr{loop.Key, loop.Value} {
+		if i >= yield.Params().Len() {
+			break
+		}
+		name := "_"
+		if id, ok := x.(*ast.Ident); ok {
+			name = id.Name
+		}
+		typ.Params.List = append(typ.Params.List, &ast.Field{Names: []*ast.Ident{{NamePos: pos, Name: name}}, Type: r.typeExpr(yield.Params().At(i).Type())})
+	}
+	out := &ast.BlockStmt{Lbrace: pos, Rbrace: end, List: []ast.Stmt{define(at(pos, state), intLiteral(pos, 1)), define(at(pos, turn), intLiteral(pos, 0))}}
+	if e.returns {
+		out.List = append(out.List, e.places()...)
+	}
+	out.List = append(out.List,
+		&ast.ExprStmt{X: &ast.CallExpr{Fun: loop.X, Lparen: pos, Args: []ast.Expr{&ast.FuncLit{Type: typ, Body: body}}, Rparen: end}},
+		when(end, state, token.EQL, 2, fault(end, intLiteral(end, 4))), set(end, state, 3))
+	if e.returns {
+		out.List = append(out.List, when(end, turn, token.EQL, turnReturn, e.back(end)))
+	}
+	return out
 }
 
 // separate makes a function of the body of a loop.
@@ -273,17 +357,7 @@ func (s *turner) separate(loop ast.Stmt, results *ast.FieldList) {
 	body := bodyOf(loop)
 	pos := loop.Pos()
 	r.noteLiterals(body)
-	e := &ender{}
-	if results.NumFields() > 0 {
-		for _, f := range results.List {
-			e.names = append(e.names, f.Names...)
-			for range max(1, len(f.Names)) {
-				v := r.temp("result")
-				e.results = append(e.results, v)
-				e.types = append(e.types, r.typeExpr(info.TypeOf(f.Type)))
-			}
-		}
-	}
+	e := r.ender(results)
 	inner := &ast.BlockStmt{Lbrace: r.turnPos(), List: e.list(body.List), Rbrace: body.Rbrace}
 	typ := &ast.FuncType{Params: &ast.FieldList{}}
 	call := &ast.CallExpr{Lparen: body.Rbrace, Rparen: body.Rbrace}
@@ -304,9 +378,7 @@ func (s *turner) separate(loop ast.Stmt, results *ast.FieldList) {
 	turn.NamePos = pos
 	var list []ast.Stmt
 	if e.returns {
-		for i, v := range e.results {
-			list = append(list, &ast.DeclStmt{Decl: variable(ast.NewIdent(v.Name), e.types[i])})
-		}
+		list = append(list, e.places()...)
 	}
 	list = append(list, &ast.AssignStmt{Lhs: []ast.Expr{turn}, TokPos: pos, Tok: token.DEFINE, Rhs: []ast.Expr{call}})
 	when := func(how int, then ast.Stmt) {
@@ -318,11 +390,7 @@ func (s *turner) separate(loop ast.Stmt, results *ast.FieldList) {
 		when(turnBreak, &ast.BranchStmt{TokPos: body.Rbrace, Tok: token.BREAK})
 	}
 	if e.returns {
-		back := &ast.ReturnStmt{Return: body.Rbrace}
-		for _, v := range e.results {
-			back.Results = append(back.Results, ast.NewIdent(v.Name))
-		}
-		when(turnReturn, back)
+		when(turnReturn, e.back(body.Rbrace))
 	}
 	body.List = list
 }
@@ -351,6 +419,40 @@ type ender struct {
 	types           []ast.Expr
 	names           []*ast.Ident // of the results, where they have names
 	breaks, returns bool
+	end             func(pos token.Pos, how int) []ast.Stmt
+}
+
+// ender is one for a body in a function with such results.
+func (r *rewriter) ender(results *ast.FieldList) *ender {
+	e := &ender{end: func(pos token.Pos, how int) []ast.Stmt { return []ast.Stmt{ends(pos, how)} }}
+	if results.NumFields() == 0 {
+		return e
+	}
+	for _, f := range results.List {
+		e.names = append(e.names, f.Names...)
+		for range max(1, len(f.Names)) {
+			e.results = append(e.results, r.temp("result"))
+			e.types = append(e.types, r.typeExpr(r.cell.Info.TypeOf(f.Type)))
+		}
+	}
+	return e
+}
+
+// places declares the variables that results are left in.
+func (e *ender) places() (list []ast.Stmt) {
+	for i, v := range e.results {
+		list = append(list, &ast.DeclStmt{Decl: variable(ast.NewIdent(v.Name), e.types[i])})
+	}
+	return list
+}
+
+// back returns what was left.
+func (e *ender) back(pos token.Pos) ast.Stmt {
+	back := &ast.ReturnStmt{Return: pos}
+	for _, v := range e.results {
+		back.Results = append(back.Results, ast.NewIdent(v.Name))
+	}
+	return back
 }
 
 func (e *ender) list(in []ast.Stmt) (out []ast.Stmt) {
@@ -374,9 +476,9 @@ func (e *ender) stmt(st ast.Stmt, ownBreak, ownContinue bool) []ast.Stmt {
 		switch {
 		case st.Tok == token.BREAK && ownBreak:
 			e.breaks = true
-			return []ast.Stmt{ends(st.TokPos, turnBreak)}
+			return e.end(st.TokPos, turnBreak)
 		case st.Tok == token.CONTINUE && ownContinue:
-			return []ast.Stmt{ends(st.TokPos, turnDone)}
+			return e.end(st.TokPos, turnDone)
 		}
 	case *ast.ReturnStmt:
 		e.returns = true
@@ -394,7 +496,7 @@ func (e *ender) stmt(st ast.Stmt, ownBreak, ownContinue bool) []ast.Stmt {
 			list = append(list, &ast.AssignStmt{
 				Lhs: []ast.Expr{&ast.Ident{NamePos: st.Return, Name: v.Name}}, TokPos: st.Return, Tok: token.ASSIGN, Rhs: []ast.Expr{x}})
 		}
-		return append(list, ends(st.Return, turnReturn))
+		return append(list, e.end(st.Return, turnReturn)...)
 	case *ast.BlockStmt:
 		lists(&st.List, ownBreak, ownContinue)
 	case *ast.IfStmt:
