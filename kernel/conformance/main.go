@@ -13,7 +13,7 @@
 // when it shows something else than Go without saying so; or died, when it took the process of the cells along. The exit status
 // is 1 when a test is silent or died for no known reason (known.go).
 //
-// The table says how many units run in the interpreter: of all, and of those that are free to, because their cell declares no types.
+// The table says how many units run in the interpreter: of all, and of all but types.
 //
 //	main.go        the suites; lab.go one test in a fresh session; report.go the tables
 //	gotests.go     Go's own tests; statements.go those of them that can be taken apart

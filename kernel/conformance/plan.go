@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"joule/kernel/lower"
@@ -12,7 +13,7 @@ import (
 // A count says how many units of a test are interpreted, and why the others are not.
 type count struct {
 	units, interpreted int
-	free               int // units of cells that declare no types: only those may be interpreted
+	free               int // units other than types, which are always compiled
 	why                map[string]int
 }
 
@@ -34,11 +35,11 @@ func (l *lab) count(t test) count {
 			return n
 		}
 		s.Commit(c)
-		if len(c.Types) == 0 {
-			n.free += len(p.Plan)
-		}
 		for _, u := range p.Plan {
 			n.units++
+			if !strings.HasPrefix(u.Name, "type ") {
+				n.free++
+			}
 			if u.Tier == lower.Interpret {
 				n.interpreted++
 			} else {

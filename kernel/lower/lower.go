@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"maps"
@@ -146,7 +147,7 @@ func (l *lowering) choose(compile bool, why string) {
 		if reasons[u] = mustCompile(c, u.Decl); compile {
 			reasons[u] = why
 		}
-		if reasons[u] == "" && l.declares() && loops(u.Decl) {
+		if reasons[u] == "" && l.declares() && loops(c.Info, u.Decl) {
 			reasons[u] = loopsBeside
 		}
 		name := "func " + u.Decl.Name.Name
@@ -164,7 +165,7 @@ func (l *lowering) choose(compile bool, why string) {
 	if compile {
 		bodyWhy = why
 	}
-	if bodyWhy == "" && l.declares() && loops(c.Body) {
+	if bodyWhy == "" && l.declares() && loops(c.Info, c.Body) {
 		bodyWhy = loopsBeside
 	}
 	l.body = Interpret
@@ -179,18 +180,35 @@ func (l *lowering) choose(compile bool, why string) {
 // loopsBeside is why statements that the interpreter could run are compiled.
 const loopsBeside = "a loop, in a cell whose types are compiled anyway"
 
-// loops tells whether something loops, other than in a function literal.
-func loops(n ast.Node) (found bool) {
+// loops tells whether something loops, other than in a function literal, and not just over a few things that are known.
+func loops(info *types.Info, n ast.Node) (found bool) {
 	ast.Inspect(n, func(n ast.Node) bool {
-		switch n.(type) {
+		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
-		case *ast.ForStmt, *ast.RangeStmt:
+		case *ast.ForStmt:
 			found = true
+		case *ast.RangeStmt:
+			found = found || !few(info, n.X)
 		}
 		return !found
 	})
 	return found
+}
+
+// few tells what can be ranged over in no time: a literal, an array, a constant.
+func few(info *types.Info, x ast.Expr) bool {
+	const limit = 100
+	if _, literal := ast.Unparen(x).(*ast.CompositeLit); literal {
+		return true
+	}
+	tv := info.Types[x]
+	if tv.Value != nil && tv.Value.Kind() == constant.Int {
+		n, exact := constant.Int64Val(tv.Value)
+		return exact && n <= limit
+	}
+	kind, n := sequence(tv.Type)
+	return kind == "array" && n <= limit
 }
 
 // inspects says why some unit of the cell may see how another is run; "" when none can.

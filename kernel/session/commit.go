@@ -210,7 +210,7 @@ func (c *checker) typeObjects(out *Cell, fresh map[string]*Object) {
 				c.usesOf(f, d)
 				if !o.Generic() && !whole(f) {
 					m.ID = c.id("method_" + spec.Name.Name + "_" + f.Name.Name)
-					out.Funcs = append(out.Funcs, &FuncUnit{Object: o, Decl: f, Slot: m.ID, Symbol: m.ID})
+					out.Funcs = append(out.Funcs, &FuncUnit{Object: o, Decl: f, Slot: m.ID, Symbol: c.methodSymbol(f)})
 				}
 				d.methods[m.name] = m
 			}
@@ -242,6 +242,15 @@ func (c *checker) funcObjects(out *Cell, fresh map[string]*Object) {
 	}
 }
 
+// methodSymbol names what runs a method after it, and tells a pointer receiver.
+func (c *checker) methodSymbol(f *ast.FuncDecl) string {
+	kind := "method_"
+	if _, pointer := ast.Unparen(f.Recv.List[0].Type).(*ast.StarExpr); pointer {
+		kind = "pointer_method_"
+	}
+	return c.id(kind + receiver(f) + "_" + f.Name.Name)
+}
+
 // retainedMethods makes units of the new bodies of methods whose types stay.
 func (c *checker) retainedMethods(out *Cell) (commits []func()) {
 	for _, name := range slices.Sorted(maps.Keys(c.retained)) {
@@ -254,7 +263,7 @@ func (c *checker) retainedMethods(out *Cell) (commits []func()) {
 			old := o.decl.methods[f.Name.Name]
 			m := &method{name: old.name, sig: old.sig, src: normal(f), ID: old.ID}
 			m.cell, m.text = c.source(f, "")
-			out.Funcs = append(out.Funcs, &FuncUnit{Object: o, Decl: f, Slot: old.ID, Symbol: c.id("method_" + name + "_" + f.Name.Name)})
+			out.Funcs = append(out.Funcs, &FuncUnit{Object: o, Decl: f, Slot: old.ID, Symbol: c.methodSymbol(f)})
 			used := &decl{packages: map[string]string{}, uses: map[string]bool{}}
 			c.usesOf(f, used)
 			commits = append(commits, func() {

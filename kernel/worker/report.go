@@ -168,13 +168,19 @@ func (e *Engine) cellOf(file string) (key int, name string) {
 // ownPackage is the package that compiled source of a cell is in.
 var ownPackage = regexp.MustCompile(`^(cell\d+|code|main)\.`)
 
+var (
+	inner = regexp.MustCompile(`\.func|-range`)
+	marks = regexp.MustCompile(`\bF[nmp]\d+_`)
+)
+
 // functionName turns a lowered symbol into what the person wrote.
 func functionName(symbol string) string {
-	if around, literal, ok := strings.Cut(symbol, ".func"); ok { // a function literal
+	if m := inner.FindStringIndex(symbol); m != nil { // a function literal, or the body of a range over a function
+		around, literal := symbol[:m[0]], marks.ReplaceAllString(symbol[m[0]+1:], "")
 		if isEntry(around) {
-			return "func" + literal
+			return strings.TrimPrefix(literal, "-")
 		}
-		return functionName(around) + ".func" + literal
+		return functionName(around) + symbol[m[0]:m[0]+1] + literal
 	}
 	symbol = ownPackage.ReplaceAllString(symbol, "")
 	if _, after, ok := strings.Cut(symbol, "_"); ok && strings.HasPrefix(symbol, "Fn") {
@@ -184,6 +190,10 @@ func functionName(symbol string) string {
 	}
 	if i := strings.LastIndexByte(symbol, '_'); i > 0 && strings.Trim(symbol[i+1:], "0123456789") == "" {
 		symbol = symbol[:i]
+	}
+	if rest, ok := strings.CutPrefix(symbol, "pointer_method_"); ok {
+		t, m, _ := strings.Cut(rest, "_")
+		return "(*" + t + ")." + m
 	}
 	return strings.Replace(strings.TrimPrefix(symbol, "method_"), "_", ".", 1)
 }
