@@ -94,7 +94,7 @@ func startLab(t *testing.T, lab string, env []string, folder string) string {
 	}
 	t.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM) // ends its kernels, too
-		timer := time.AfterFunc(20*time.Second, func() { cmd.Process.Kill() })
+		timer := time.AfterFunc(2*time.Minute, func() { cmd.Process.Kill() })
 		defer timer.Stop()
 		cmd.Wait()
 	})
@@ -115,7 +115,7 @@ func startLab(t *testing.T, lab string, env []string, folder string) string {
 	select {
 	case url := <-address:
 		return url
-	case <-time.After(2 * time.Minute):
+	case <-time.After(10 * time.Minute):
 		t.Fatal("JupyterLab does not say where it is")
 		return ""
 	}

@@ -29,7 +29,7 @@ func TestTutorials(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out.ipynb")
 			begin := time.Now()
-			said, err := exec.CommandContext(t.Context(), joule, "run", file, "-o", out, "-timeout", "2m").CombinedOutput()
+			said, err := exec.CommandContext(t.Context(), joule, "run", file, "-o", out, "-timeout", "10m").CombinedOutput()
 			t.Logf("%v", time.Since(begin).Round(time.Millisecond))
 			if err != nil {
 				t.Fatalf("%v\n%s", err, said)

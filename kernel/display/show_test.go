@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"joule/kernel/cell"
@@ -107,31 +108,33 @@ func TestOutsideACellTextGoesToStandardOutput(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
-	s := run(t, func() {
-		p := Progress(1000, "a<b")
-		var wg sync.WaitGroup
-		for range 10 {
-			wg.Go(func() {
-				for range 100 {
-					p.Add(1)
-				}
-			})
+	synctest.Test(t, func(t *testing.T) {
+		s := run(t, func() {
+			p := Progress(1000, "a<b")
+			var wg sync.WaitGroup
+			for range 10 {
+				wg.Go(func() {
+					for range 100 {
+						p.Add(1)
+					}
+				})
+			}
+			wg.Wait()
+			p.Note("loss <0.5>")
+			p.Done()
+		})
+		got := s.all()
+		if len(got) > 20 || got[0].update || !got[1].update {
+			t.Fatalf("%d drawings of a thousand quick steps", len(got))
 		}
-		wg.Wait()
-		p.Note("loss <0.5>")
-		p.Done()
+		last := got[len(got)-1].data
+		wellFormed(t, last["text/html"])
+		for _, want := range []string{"a&lt;b", "100%", "1000/1000", "loss &lt;0.5&gt;"} {
+			if !strings.Contains(last["text/html"], want) {
+				t.Errorf("no %s in %s", want, last["text/html"])
+			}
+		}
 	})
-	got := s.all()
-	if len(got) > 20 || got[0].update || !got[1].update {
-		t.Fatalf("%d drawings of a thousand quick steps", len(got))
-	}
-	last := got[len(got)-1].data
-	wellFormed(t, last["text/html"])
-	for _, want := range []string{"a&lt;b", "100%", "1000/1000", "loss &lt;0.5&gt;"} {
-		if !strings.Contains(last["text/html"], want) {
-			t.Errorf("no %s in %s", want, last["text/html"])
-		}
-	}
 }
 
 func TestBarText(t *testing.T) {
@@ -161,32 +164,31 @@ type mutable struct{ log []int }
 func (m *mutable) String() string { return fmt.Sprint(len(m.log)) }
 
 func TestLiveIsThrottledAndShowsTheLastValue(t *testing.T) {
-	for name, view := range map[string]func(m *mutable, i int) any{
-		"a number":              func(_ *mutable, i int) any { return i + 1 },
-		"a value still changed": func(m *mutable, i int) any { return m },
-	} {
-		l := Live()
-		s := run(t, func() {
-			m := &mutable{}
-			for i := range 2000 {
-				m.log = append(m.log, i)
-				l.Update(view(m, i))
+	synctest.Test(t, func(t *testing.T) {
+		for name, view := range map[string]func(m *mutable, i int) any{
+			"a number":              func(_ *mutable, i int) any { return i + 1 },
+			"a value still changed": func(m *mutable, i int) any { return m },
+		} {
+			l := Live()
+			s := run(t, func() {
+				m := &mutable{}
+				for i := range 2000 {
+					m.log = append(m.log, i)
+					l.Update(view(m, i))
+				}
+			})
+			time.Sleep(time.Second) // of the test's own time: no drawing takes long in it
+			got := s.all()
+			if s.last() != "2000" || len(got) > 100 {
+				t.Errorf("%s: %d drawings, the last %q", name, len(got), s.last())
 			}
-		})
-		deadline := time.Now().Add(10 * time.Second)
-		for s.last() != "2000" && time.Now().Before(deadline) {
-			time.Sleep(5 * time.Millisecond)
-		}
-		got := s.all()
-		if s.last() != "2000" || len(got) > 100 {
-			t.Errorf("%s: %d drawings, the last %q", name, len(got), s.last())
-		}
-		for i, x := range got {
-			if x.update != (i > 0) || x.id != got[0].id {
-				t.Errorf("%s: drawing %d is %+v", name, i, x)
+			for i, x := range got {
+				if x.update != (i > 0) || x.id != got[0].id {
+					t.Errorf("%s: drawing %d is %+v", name, i, x)
+				}
 			}
 		}
-	}
+	})
 }
 
 // slow takes its time to be drawn.

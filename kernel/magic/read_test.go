@@ -154,7 +154,7 @@ func TestReadingIsLinear(t *testing.T) {
 	for _, line := range []string{"!x\n", "%who\n", "%zzzz\n", "%time x\n", "% \n", "!\\\n", "{\n%who\n", "x?\n", "?", "?;", "!;", "x ? "} {
 		began := time.Now()
 		Read(1, strings.Repeat(line, 100_000))
-		if took := time.Since(began); took > 20*time.Second {
+		if took := time.Since(began); took > time.Minute {
 			t.Errorf("%q: %v", line, took)
 		}
 	}

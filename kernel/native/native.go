@@ -193,7 +193,7 @@ func findGo(version string, environ []string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("native: %w: the go command is not on PATH; install %s", ErrUnavailable, version)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, "env", "-json", "GOVERSION", "GOROOT", "CC")
 	cmd.Env = append(environ, "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS=-modcacherw")

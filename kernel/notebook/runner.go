@@ -107,7 +107,7 @@ func connect(ctx context.Context, o Options) (*child, *zmq.Client, error) {
 		switch {
 		case ctx.Err() != nil:
 			return nil, nil, ctx.Err()
-		case died && attempt < 3 && strings.Contains(k.said.String(), "address already in use"):
+		case died && attempt < 10 && strings.Contains(strings.ToLower(k.said.String()), "address already in use"):
 			continue
 		case died:
 			return nil, nil, fmt.Errorf("notebook: %w: %s", ErrDied, k.death())
@@ -210,7 +210,7 @@ func (r *run) why(ctx context.Context, err error) error {
 	if errors.Is(err, zmq.ErrLost) { // the end of a process may lag behind the end of its connections
 		select {
 		case <-r.kernel.gone:
-		case <-time.After(2 * time.Second):
+		case <-time.After(10 * time.Second):
 		}
 	}
 	select {

@@ -72,7 +72,7 @@ func FuzzCheck(f *testing.F) {
 		before := s.state()
 		began := time.Now()
 		c, ds := s.Check(3, src)
-		if took := time.Since(began); took > 10*time.Second {
+		if took := time.Since(began); took > time.Minute {
 			t.Errorf("it took %v", took)
 		}
 		if after := s.state(); after != before {

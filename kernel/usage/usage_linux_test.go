@@ -1,9 +1,11 @@
 package usage
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"time"
 )
@@ -13,6 +15,7 @@ var keep []byte
 
 // TestMeasure: the memory and the work of this process are seen, and those of a child.
 func TestMeasure(t *testing.T) {
+	debug.FreeOSMemory() // so that what was allocated before does not go meanwhile
 	m := New()
 	before := m.Measure()
 	if before.PID != os.Getpid() || before.CPUs != runtime.NumCPU() || before.Hostname == "" {
@@ -33,13 +36,20 @@ func TestMeasure(t *testing.T) {
 	defer child.Wait()
 	defer child.Process.Kill()
 	m.Measure() // the child is known from now on
-	time.Sleep(300 * time.Millisecond)
+	began := time.Now()
+	const worked = 200 * time.Millisecond // which takes longer where others work too
+	for deadline := began.Add(patience); work(t, child.Process.Pid) < worked; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the child does not get to work")
+		}
+	}
 	after := m.Measure()
+	took := time.Since(began)
 	if got := int64(*after.Memory) - int64(*before.Memory); got < size*9/10 {
 		t.Errorf("%d bytes were added, want more than %d", got, size*9/10)
 	}
-	if *after.CPU < 5 {
-		t.Errorf("a child that is busy all the time: %.1f %%", *after.CPU)
+	if least := 100 * (worked / 2).Seconds() / took.Seconds(); *after.CPU < least {
+		t.Errorf("a child that has worked for %v of %v: %.1f %%, want at least %.1f", worked, took, *after.CPU, least)
 	}
 	if after.HostCPU == nil || *after.HostCPU <= 0 || *after.HostCPU > 100 {
 		t.Errorf("the computer: %+v", after.HostCPU)
@@ -52,6 +62,20 @@ func TestMeasure(t *testing.T) {
 		t.Errorf("%d bytes are resident, %v", n, err)
 	}
 	keep = nil
+}
+
+// work is the processor time that a process has had.
+func work(t *testing.T, pid int) time.Duration {
+	t.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, ok := parseStat(stat)
+	if !ok {
+		t.Fatalf("%q", stat)
+	}
+	return p.cpu
 }
 
 // TestParseStat: the name of a program may hold parentheses, spaces and line ends.

@@ -13,7 +13,7 @@ import (
 // lines, whose types double in size with each line, would keep Go's type checker busy for hours.
 const (
 	checkPatience  = 30 * time.Second
-	typingPatience = 3 * time.Second
+	typingPatience = 10 * time.Second
 )
 
 // patiently calls f with the session. The type checker cannot be interrupted: when ctx ends or f takes too long, it is left

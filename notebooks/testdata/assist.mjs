@@ -11,11 +11,12 @@ import path from "node:path";
 const require = createRequire(path.join(process.env.NODE_PATH, "assist.mjs"));
 const { chromium } = require("playwright-core");
 const [executablePath, url, folder] = process.argv.slice(2);
-const patience = Number(process.env.JOULE_PATIENCE ?? 120) * 1000;
+const patience = Number(process.env.JOULE_PATIENCE ?? 600) * 1000;
 const report = { tips: {}, menus: {} };
 
-const browser = await chromium.launch({ executablePath, headless: true, args: ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
+const browser = await chromium.launch({ executablePath, headless: true, timeout: patience, args: ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
 const page = await browser.newPage({ viewport: { width: 1000, height: 800 }, deviceScaleFactor: 1 });
+page.setDefaultTimeout(patience);
 try {
   await page.goto(url, { waitUntil: "domcontentloaded", timeout: patience });
   await page.waitForSelector(".jp-Notebook .jp-CodeCell", { timeout: patience });

@@ -10,14 +10,16 @@ import path from "node:path";
 const require = createRequire(path.join(process.env.NODE_PATH, "lab.mjs"));
 const { chromium } = require("playwright-core");
 const [executablePath, url, folder] = process.argv.slice(2);
-const patience = Number(process.env.JOULE_PATIENCE ?? 120) * 1000;
+const patience = Number(process.env.JOULE_PATIENCE ?? 600) * 1000;
 
 const browser = await chromium.launch({
   executablePath,
   headless: true,
+  timeout: patience,
   args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 const page = await browser.newPage({ viewport: { width: 1000, height: 960 }, deviceScaleFactor: 1 });
+page.setDefaultTimeout(patience);
 page.on("pageerror", (e) => console.log("page error:", e.message));
 try {
   await page.goto(url, { waitUntil: "domcontentloaded", timeout: patience });
