@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"joule/install/setup"
 	"joule/internal/needs"
@@ -521,6 +522,7 @@ func TestCtrlCEndsJupyterLab(t *testing.T) {
 			if _, err := os.Stat(ready); err == nil {
 				stop()
 			}
+			time.Sleep(10 * time.Millisecond)
 		}
 	}()
 	var said bytes.Buffer

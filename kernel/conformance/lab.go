@@ -83,8 +83,8 @@ type result struct {
 	refusals []string // of cells by the interpreter itself
 }
 
-// patience is ten times what the slowest test takes.
-const patience = 60 * time.Second
+// patience is what the slowest test takes on a busy computer, ten times.
+const patience = 3 * time.Minute
 
 // run runs a test in a fresh session.
 func (l *lab) run(ctx context.Context, t test) (r result) {
