@@ -37,6 +37,11 @@ func (i *Interpreter) forget(from int, failed bool) {
 			declarations = append(declarations, apart(roots.Index(k))...)
 		}
 		roots.SetZero()
+		if i.tree != nil && !failed {
+			for _, d := range declarations {
+				i.tree.prune(d.UnsafePointer(), false)
+			}
+		}
 	}
 	if main := entry(in, "scopes", "main"); main.Kind() == reflect.Pointer && !main.IsNil() && main.Elem().Kind() == reflect.Struct {
 		if children := field(main.Elem(), "child", reflect.Slice); children.IsValid() {

@@ -8,6 +8,7 @@
 //
 //	interp.go  Interpreter: a unit's source → its functions
 //	forget.go  syntax trees that nobody needs are let go
+//	prune.go   those of functions that somebody has are cut down to what runs
 package interp
 
 import (
@@ -32,6 +33,7 @@ import (
 type Interpreter struct {
 	mu    sync.Mutex
 	in    *interp.Interpreter
+	tree  *tree // how what it makes of a unit is made small
 	files int
 	line  int // where interpreted functions note which line they run, encoded as package lower does
 }
@@ -114,6 +116,9 @@ func New() (*Interpreter, error) {
 		"LoggerFatalf":     reflect.ValueOf(cell.LoggerFatalf),
 		"LoggerFatalln":    reflect.ValueOf(cell.LoggerFatalln),
 	}, slotsKey: {lineName: reflect.ValueOf(&i.line)}}
+	if roots := field(reflect.ValueOf(i.in).Elem(), "roots", reflect.Slice); roots.IsValid() && roots.Type().Elem().Kind() == reflect.Pointer {
+		i.tree = newTree(roots.Type().Elem().Elem())
+	}
 	// os/exec and syscall are apart in yaegi, for hosts that do not trust what they run. A notebook's owner runs it.
 	// yaegi gives log a logger of its own; the process's is the one that compiled cells use too.
 	log := interp.Exports{"log/log": stdlib.Symbols["log/log"]}

@@ -191,11 +191,15 @@ func (c *child) deliver(reply pipe.Reply) {
 	case reply.Input != nil:
 		go c.input(reply.Seq, r, reply.Input)
 	default:
-		if reply.Done != nil {
-			c.mu.Lock()
+		c.mu.Lock()
+		switch {
+		case reply.Done != nil:
 			r.ended = true
-			c.mu.Unlock()
+			c.runs[reply.Seq] = &run{out: r.out, ended: true} // there may be ten thousand, for nothing but their output
+		case reply.Told != nil, reply.Refused != "", reply.Failed != "":
+			delete(c.runs, reply.Seq)
 		}
+		c.mu.Unlock()
 		if reply.Defined && r.notes != nil {
 			r.notes(r.out)
 			r.notes = nil // it holds the checked cell
