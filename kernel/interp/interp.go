@@ -150,7 +150,7 @@ func (i *Interpreter) Define(source string, slots map[string]reflect.Value, name
 	}
 	i.files++
 	from := i.in.FileSet().Base()
-	file, err := parser.ParseFile(i.in.FileSet(), fmt.Sprintf("unit%d.go", i.files), source, 0)
+	file, err := parser.ParseFile(i.in.FileSet(), fmt.Sprintf("unit%d.go", i.files), source, parser.SkipObjectResolution)
 	defer func() {
 		// The compiler of the interpreter panics on what it does not know.
 		if r := recover(); r != nil {

@@ -2,7 +2,9 @@ package zmq
 
 import (
 	"net"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
@@ -121,13 +123,33 @@ func (p *peer) send(batch []parcel) (ok bool) {
 		if err != nil {
 			return false
 		}
-		batch[i] = parcel{}
+		size := m.size
+		batch[i], m = parcel{}, parcel{}
+		if size >= heavy {
+			giveBack()
+		}
 		p.mu.Lock()
-		p.bytes -= m.size
+		p.bytes -= size
 		p.mu.Unlock()
 		signal(p.room)
 	}
 	return true
+}
+
+// heavy is the size of a message after which memory is given back.
+const heavy = 4 << 20
+
+var givingBack atomic.Bool
+
+// giveBack collects garbage beside what goes on. After a message of megabytes there is some of two or three times its size, which
+// would stay until as much again is needed: a kernel that shows large pictures would be several times as large as it has to be.
+func giveBack() {
+	if givingBack.CompareAndSwap(false, true) {
+		go func() {
+			defer givingBack.Store(false)
+			runtime.GC()
+		}()
+	}
 }
 
 // stop takes nothing more and lets the writer end after what is queued.

@@ -1,9 +1,11 @@
-// Package pipe is what the kernel and its worker say to each other: gob values over a pair of pipes.
+// Package pipe is what the kernel and its worker say to each other: gob values over a pair of pipes. Long texts stand behind the
+// value that they belong to, as they are: gob would hold each three times.
 //
 // The kernel sends Requests; the worker answers with Replies, of which a cell has any number: Defined or Refused first, then its
 // output in order, then Done. Output may come after Done, from goroutines that the cell left behind.
 //
 //	pipe.go    requests, replies, and both ends
+//	long.go    long texts
 //	memory.go  how much memory a worker may take, which both have to know
 package pipe
 
@@ -81,6 +83,8 @@ type Display struct {
 	Metadata map[string]json.RawMessage
 	ID       string
 	Update   bool
+
+	Long []Long // what Data lacks while the Display is on its way
 }
 
 // Clear removes the cell's output; gob would lose a pointer to false.
@@ -172,6 +176,7 @@ type Goroutines struct {
 
 // A Conn is one end. Send may be called from any goroutine.
 type Conn struct {
+	in  *bufio.Reader
 	dec *gob.Decoder
 	mu  sync.Mutex
 	buf *bufio.Writer
@@ -180,19 +185,36 @@ type Conn struct {
 
 // New makes a Conn over a pair of pipes.
 func New(r io.Reader, w io.Writer) *Conn {
-	buf := bufio.NewWriterSize(w, 64<<10)
-	return &Conn{dec: gob.NewDecoder(bufio.NewReaderSize(r, 64<<10)), buf: buf, enc: gob.NewEncoder(buf)}
+	in, buf := bufio.NewReaderSize(r, 64<<10), bufio.NewWriterSize(w, 64<<10)
+	return &Conn{in: in, dec: gob.NewDecoder(in), buf: buf, enc: gob.NewEncoder(buf)} // the decoder reads no byte too many of in
 }
 
 // Send writes a Request or a Reply.
 func (c *Conn) Send(v any) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	var texts []string
+	if r, ok := v.(*Reply); ok {
+		v, texts = r.short()
+	}
 	if err := c.enc.Encode(v); err != nil {
 		return err
+	}
+	for _, text := range texts {
+		if _, err := c.buf.WriteString(text); err != nil {
+			return err
+		}
 	}
 	return c.buf.Flush()
 }
 
 // Receive reads into v, a *Request or a *Reply.
-func (c *Conn) Receive(v any) error { return c.dec.Decode(v) }
+func (c *Conn) Receive(v any) error {
+	if err := c.dec.Decode(v); err != nil {
+		return err
+	}
+	if r, ok := v.(*Reply); ok {
+		return r.whole(c.in)
+	}
+	return nil
+}
