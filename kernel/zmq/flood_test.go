@@ -24,10 +24,10 @@ func subscribeRaw(t testing.TB, c Connection) *net.TCPConn {
 	return conn
 }
 
-// TestFrozenSubscriber: a subscriber that does not read delays nobody, takes no more memory than its queue, and when it
+// TestFrozenSubscriber: during a million lines a subscriber that does not read delays nobody, takes no more memory than its queue, and when it
 // reads again it is told what it missed, and gets the idle of every cell.
 func TestFrozenSubscriber(t *testing.T) {
-	const queue, cells, lines = 1 << 20, 8, 100_000
+	const queue, cells, lines = 1 << 20, 10, 100_000
 	// The patience is for who reads and may have to wait for a processor; the frozen one costs it once.
 	r := start(t, Options{MaxQueue: queue, Patience: 5 * time.Second}, kernel.Options{})
 	k := dial(t, r.Connection())
