@@ -18,7 +18,7 @@ import (
 // joule runs the installed command and returns its exit status and what it wrote.
 func joule(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	var out, errs strings.Builder
 	cmd := exec.CommandContext(ctx, setuptest.Installed(t).Joule(), args...)
