@@ -78,7 +78,7 @@ func ReceiveAny(c any) (any, bool) {
 
 // SendAny is Send for the interpreter.
 func SendAny(c, v any) {
-	choose(reflect.SelectCase{Dir: reflect.SelectSend, Chan: reflect.ValueOf(c), Send: reflect.ValueOf(v)})
+	choose(Sending(c, v).c)
 }
 
 func choose(op reflect.SelectCase) (reflect.Value, bool) {
@@ -190,7 +190,11 @@ func Receiving(c any) Case {
 
 // Sending is case c <- v.
 func Sending(c, v any) Case {
-	return Case{reflect.SelectCase{Dir: reflect.SelectSend, Chan: reflect.ValueOf(c), Send: reflect.ValueOf(v)}}
+	to, value := reflect.ValueOf(c), reflect.ValueOf(v)
+	if !value.IsValid() { // a nil, which any interface can be
+		value = reflect.Zero(to.Type().Elem())
+	}
+	return Case{reflect.SelectCase{Dir: reflect.SelectSend, Chan: to, Send: value}}
 }
 
 // Select is a select for the interpreter: it returns the number of the case that was chosen, or -1 for the default, and what was

@@ -81,8 +81,14 @@ func (r *rewriter) receiveExpr(c *astutil.Cursor, n *ast.UnaryExpr) {
 	t := r.typeExpr(rec.elem)
 	v, ok := ast.NewIdent("v"), ast.NewIdent("ok")
 	results := []*ast.Field{{Type: t}}
-	values := []ast.Expr{&ast.TypeAssertExpr{X: v, Type: t}}
+	values := []ast.Expr{r.received(v, rec.elem)}
 	param, receive := ast.Expr(ast.NewIdent("any")), "ReceiveAny"
+	first := []ast.Stmt{}
+	if r.tier == Interpret && target(rec.elem) == "AsError" {
+		e := ast.NewIdent("e")
+		first = append(first, &ast.AssignStmt{Lhs: []ast.Expr{e, ast.NewIdent("_")}, Tok: token.DEFINE, Rhs: values})
+		values = []ast.Expr{e}
+	}
 	if r.tier == Compile {
 		values[0], receive = v, "Receive2"
 		param = &ast.ChanType{Dir: ast.RECV, Value: &ast.ParenExpr{X: t}}
@@ -101,12 +107,19 @@ func (r *rewriter) receiveExpr(c *astutil.Cursor, n *ast.UnaryExpr) {
 			Params:  &ast.FieldList{List: []*ast.Field{{Names: []*ast.Ident{ast.NewIdent("c")}, Type: param}}},
 			Results: &ast.FieldList{List: results},
 		},
-		Body: &ast.BlockStmt{List: []ast.Stmt{
-			&ast.AssignStmt{Lhs: []ast.Expr{v, second}, Tok: token.DEFINE, Rhs: []ast.Expr{call}},
-			&ast.ReturnStmt{Results: values},
-		}},
+		Body: &ast.BlockStmt{List: append(append([]ast.Stmt{
+			&ast.AssignStmt{Lhs: []ast.Expr{v, second}, Tok: token.DEFINE, Rhs: []ast.Expr{call}}}, first...),
+			&ast.ReturnStmt{Results: values})},
 	}
 	c.Replace(&ast.CallExpr{Fun: f, Args: []ast.Expr{n.X}})
+}
+
+// received is what came out of a channel of such elements, given as any.
+func (r *rewriter) received(v *ast.Ident, elem types.Type) ast.Expr {
+	if emptyStruct(elem) {
+		return &ast.CompositeLit{Type: r.typeExpr(elem)}
+	}
+	return r.asked(ast.NewIdent(v.Name), elem)
 }
 
 // sendStmt is c <- v.
@@ -162,8 +175,11 @@ func (r *rewriter) rangeChannel(c *astutil.Cursor, n *ast.RangeStmt) {
 		},
 	}
 	if id, isName := n.Key.(*ast.Ident); n.Key != nil && (!isName || id.Name != "_") {
-		value := &ast.TypeAssertExpr{X: v, Type: r.typeExpr(elem)}
-		head = append(head, &ast.AssignStmt{Lhs: []ast.Expr{n.Key}, Tok: n.Tok, Rhs: []ast.Expr{value}})
+		give := &ast.AssignStmt{Lhs: []ast.Expr{n.Key}, Tok: n.Tok, Rhs: []ast.Expr{r.received(v, elem)}}
+		if target(elem) == "AsError" {
+			give.Lhs = append(give.Lhs, ast.NewIdent("_"))
+		}
+		head = append(head, give)
 	} else {
 		head = append(head, &ast.AssignStmt{Lhs: []ast.Expr{ast.NewIdent("_")}, Tok: token.ASSIGN, Rhs: []ast.Expr{v}})
 	}
@@ -273,12 +289,12 @@ func elementSize(t types.Type) (size int64) {
 }
 
 // interpretedChannel tells whether the interpreter can assert the elements of a channel.
-func interpretedChannel(t types.Type) bool {
-	switch t := types.Unalias(channel(t)).(type) {
+func interpretedChannel(c types.Type) bool {
+	switch t := types.Unalias(channel(c)).(type) {
 	case *types.Basic:
 		return true
 	case *types.Named:
-		return !types.IsInterface(t) && t.TypeArgs().Len() == 0
+		return !types.IsInterface(t) && t.TypeArgs().Len() == 0 || target(t) == "AsError"
 	}
-	return false
+	return emptyStruct(channel(c))
 }

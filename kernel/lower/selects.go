@@ -21,7 +21,7 @@ func selectable(info *types.Info, n *ast.SelectStmt) bool {
 	for _, c := range n.Body.List {
 		switch comm := c.(*ast.CommClause).Comm.(type) {
 		case *ast.SendStmt:
-			if !interpretedChannel(info.TypeOf(comm.Chan)) && !emptyStruct(channel(info.TypeOf(comm.Chan))) {
+			if !interpretedChannel(info.TypeOf(comm.Chan)) {
 				return false
 			}
 		case *ast.AssignStmt:
@@ -91,11 +91,16 @@ func (r *rewriter) selectSwitch(s *ast.SelectStmt) ast.Stmt {
 		case *ast.AssignStmt:
 			c := received(comm.Rhs[0])
 			cases = append(cases, call(comm.Pos(), "Receiving", c))
-			values := []ast.Expr{&ast.TypeAssertExpr{X: at(v), Type: r.typeExpr(channel(info.TypeOf(c)))}, at(ok)}
+			elem := channel(info.TypeOf(c))
+			values := []ast.Expr{r.received(v, elem), at(ok)}
 			var first []ast.Stmt
 			for i, x := range comm.Lhs {
 				if x.(*ast.Ident).Name != "_" {
-					first = append(first, &ast.AssignStmt{Lhs: []ast.Expr{x}, TokPos: comm.TokPos, Tok: comm.Tok, Rhs: values[i : i+1]})
+					give := &ast.AssignStmt{Lhs: []ast.Expr{x}, TokPos: comm.TokPos, Tok: comm.Tok, Rhs: values[i : i+1]}
+					if i == 0 && target(elem) == "AsError" {
+						give.Lhs = append(give.Lhs, ast.NewIdent("_"))
+					}
+					first = append(first, give)
 				}
 			}
 			clause.Body = append(first, clause.Body...)

@@ -88,7 +88,9 @@ func (s *subset) look(n ast.Node) bool {
 	case *ast.SliceExpr:
 		s.indexed(n.X, nil)
 	case *ast.StructType:
-		s.because("an anonymous struct type")
+		if n.Fields.NumFields() > 0 {
+			s.because("an anonymous struct type")
+		}
 	case *ast.InterfaceType:
 		if n.Methods.NumFields() > 0 {
 			s.because("an anonymous interface type")
