@@ -166,7 +166,8 @@ func (r *rewriter) literal(c *astutil.Cursor, n *ast.CompositeLit) {
 		}
 		var field ast.Expr = &ast.SelectorExpr{X: v, Sel: ast.NewIdent(f.Name())}
 		if !f.Exported() {
-			field = deref(r.accessor("XF", owner, t, f, &ast.UnaryExpr{Op: token.AND, X: v}))
+			// Not (*p): the interpreter loses (*p) = T{…}.
+			field = &ast.StarExpr{X: r.accessor("XF", owner, t, f, &ast.UnaryExpr{Op: token.AND, X: v})}
 		}
 		body = append(body, &ast.AssignStmt{Lhs: []ast.Expr{field}, Tok: token.ASSIGN, Rhs: []ast.Expr{x}})
 	}
