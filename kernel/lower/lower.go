@@ -354,6 +354,13 @@ func (l *lowering) compiled() {
 	l.src = l.source(r, ClauseName, decls)
 }
 
+// called notes the calls of an interpreted function. Whoever keeps them keeps them for long: a function without any leaves nothing.
+func (l *lowering) called(symbol string, body *ast.BlockStmt) {
+	if calls := l.calls(body); len(calls) > 0 {
+		l.p.Calls[symbol] = calls
+	}
+}
+
 // interpreted writes the source for the interpreter.
 func (l *lowering) interpreted() {
 	entry := l.hasBody && l.body == Interpret
@@ -363,7 +370,7 @@ func (l *lowering) interpreted() {
 		var decls []ast.Decl
 		l.p.Calls = map[string][]Call{}
 		for _, u := range l.interp {
-			l.p.Calls[u.Symbol] = l.calls(u.Decl.Body)
+			l.called(u.Symbol, u.Decl.Body)
 			f := r.function(u, u.Symbol)
 			if u.Decl.Recv == nil {
 				decls = append(decls, l.lookHot(r, u, f))
@@ -375,7 +382,7 @@ func (l *lowering) interpreted() {
 			l.p.Entry = "entry_" + l.c.Serial
 			l.p.At = "At_" + l.c.Serial
 			r.at = l.p.At
-			l.p.Calls[l.p.Entry] = l.calls(l.c.Body.Body)
+			l.called(l.p.Entry, l.c.Body.Body)
 			decls = append(decls, l.entry(r, l.p.Entry)...)
 		}
 		l.p.Turns = r.turns
