@@ -2,9 +2,39 @@
 import unittest
 
 import jupyter_kernel_test
+from jupyter_client.manager import start_new_kernel
+
+# The suite gives a message that follows another a tenth of a second, which a busy computer may take.
+PATIENCE = 300
+jupyter_kernel_test.TIMEOUT = PATIENCE
 
 
 class JouleTests(jupyter_kernel_test.KernelTests):
+    @classmethod
+    def setUpClass(cls):
+        cls.km, cls.kc = start_new_kernel(kernel_name=cls.kernel_name, startup_timeout=PATIENCE)
+        get_msg = jupyter_kernel_test.ensure_sync(cls.kc.iopub_channel.get_msg)
+        cls.kc.iopub_channel.get_msg = lambda timeout=None: get_msg(timeout=PATIENCE)
+
+    def flush_channels(self):
+        """Read everything up to the end of a request that is sent now: what was sent before is answered before."""
+        mine = self.kc.kernel_info()
+        for receive, last in [
+            (self.kc.get_shell_msg, lambda m: True),
+            (self.kc.get_iopub_msg, lambda m: m["content"].get("execution_state") == "idle"),
+        ]:
+            while True:
+                msg = receive(timeout=PATIENCE)
+                jupyter_kernel_test.validate_message(msg)
+                if msg["parent_header"].get("msg_id") == mine and last(msg):
+                    break
+
+    def execute_helper(self, code, timeout=PATIENCE, **kwargs):
+        return super().execute_helper(code, timeout, **kwargs)
+
+    def history_helper(self, execute_first, timeout=PATIENCE, **kwargs):
+        return super().history_helper(execute_first, timeout, **kwargs)
+
     kernel_name = "joule"
     language_name = "go"
     file_extension = ".go"
