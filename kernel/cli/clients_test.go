@@ -54,14 +54,20 @@ func TestTyping(t *testing.T) {
 	t.Log(setuptest.Run(t, env, python, filepath.Join("testdata", "assist.py")))
 }
 
+// What nbconvert is told of slow and busy computers, in seconds.
+const (
+	startPatience  = "--ExecutePreprocessor.startup_timeout=300"
+	outputPatience = "--ExecutePreprocessor.iopub_timeout=300"
+)
+
 // TestExecutors runs the first tutorial with three programs that run notebooks, and reads what they wrote.
 func TestExecutors(t *testing.T) {
 	env := setuptest.Env(t, setuptest.Installed(t))
 	in, dir := tutorial(t), t.TempDir()
 	for name, args := range map[string][]string{
-		"nbclient":  {"jupyter-execute", "--output=" + filepath.Join(dir, "nbclient"), in},
-		"nbconvert": {"jupyter-nbconvert", "--execute", "--to=notebook", "--output=" + filepath.Join(dir, "nbconvert.ipynb"), in},
-		"papermill": {"papermill", "--no-progress-bar", in, filepath.Join(dir, "papermill.ipynb")},
+		"nbclient":  {"jupyter-execute", "--startup_timeout=300", "--output=" + filepath.Join(dir, "nbclient"), in},
+		"nbconvert": {"jupyter-nbconvert", "--execute", startPatience, outputPatience, "--to=notebook", "--output=" + filepath.Join(dir, "nbconvert.ipynb"), in},
+		"papermill": {"papermill", "--no-progress-bar", "--start-timeout=300", in, filepath.Join(dir, "papermill.ipynb")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			setuptest.Run(t, env, setuptest.Tool(t, args[0]), args[1:]...)
@@ -87,7 +93,7 @@ func TestExecutors(t *testing.T) {
 func TestExport(t *testing.T) {
 	python, env := setuptest.Python(t), setuptest.Env(t, setuptest.Installed(t))
 	page := filepath.Join(t.TempDir(), "page.html")
-	setuptest.Run(t, env, python, "-m", "nbconvert", "--execute", "--to=html", "--output="+page, tutorial(t))
+	setuptest.Run(t, env, python, "-m", "nbconvert", "--execute", startPatience, outputPatience, "--to=html", "--output="+page, tutorial(t))
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,6 @@ import nbformat
 from nbclient import NotebookClient
 
 nb = nbformat.read(sys.argv[1], as_version=4)
-NotebookClient(nb, kernel_name="python3", record_timing=False, skip_cells_with_tag="skip-execution").execute()
+NotebookClient(nb, kernel_name="python3", startup_timeout=300, iopub_timeout=300, record_timing=False, skip_cells_with_tag="skip-execution").execute()
 nbformat.validate(nb)
 nbformat.write(nb, sys.argv[2])
