@@ -1,0 +1,69 @@
+package worker_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"joule/kernel"
+	"joule/kernel/worker"
+)
+
+// A listener is a log that waits for a message.
+type listener struct {
+	message string
+	once    sync.Once
+	heard   chan string // the values that came with it
+}
+
+func (l *listener) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l *listener) Handle(_ context.Context, r slog.Record) error {
+	if r.Message != l.message {
+		return nil
+	}
+	var values []string
+	r.Attrs(func(a slog.Attr) bool { values = append(values, a.Value.String()); return true })
+	l.once.Do(func() { l.heard <- strings.Join(values, " ") })
+	return nil
+}
+
+func (l *listener) WithAttrs([]slog.Attr) slog.Handler { return l }
+func (l *listener) WithGroup(string) slog.Handler      { return l }
+
+// TestHot: the functions and methods that keep the interpreter busy are compiled while they are called, through a variable too,
+// and go on with what they had.
+func TestHot(t *testing.T) {
+	l := installed(t)
+	log := &listener{message: "hot functions were compiled", heard: make(chan string, 1)}
+	e, err := worker.New(worker.Options{Worker: l.Worker(), Lib: l.Lib(), Catalog: l.Catalog(), Dir: t.TempDir(), Version: "test", Log: slog.New(log)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close(false) })
+	nb := &notebook{t: t, e: e}
+	nb.run("type point struct{ x, y int }\nfunc (p *point) step(by int) { p.x = p.moved(by) }\nfunc (p point) moved(by int) int { return p.x + by }\nunused := 0")
+	nb.run("func walk(p *point) {\n\tp.step(1)\n\tp.y++\n}\np := &point{}")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	go func() {
+		if names := <-log.heard; names != "[point.moved point.step walk]" {
+			t.Errorf("compiled: %s", names)
+		}
+		cancel()
+	}()
+	nb.n++
+	r := e.Execute(ctx, kernel.Cell{Code: "for {\n\twalk(p)\n}", Number: nb.n}, &transcript{})
+	if r.Err == nil || r.Err.Name != "Interrupted" {
+		t.Fatalf("the endless loop: %+v", r)
+	}
+	if ctx.Err() == context.DeadlineExceeded {
+		t.Fatal("nothing was compiled")
+	}
+	// The order to stop may come between the two lines of walk.
+	if got := nb.run("import \"fmt\"\nfmt.Sprint(p.x > 0, p.x-p.y == 0 || p.x-p.y == 1)"); got != "=> \"true true\"\n" {
+		t.Errorf("afterwards: %s", got)
+	}
+}
