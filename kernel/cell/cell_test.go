@@ -181,6 +181,31 @@ func TestRoom(t *testing.T) {
 	}
 }
 
+// TestGrow: what is there already counts, and what nobody has any more does not.
+func TestGrow(t *testing.T) {
+	defer SetRoom(0)
+	SetRoom(1 << 30)
+	fits := func(n, size int) (ok bool) {
+		defer func() { ok = recover() == nil }()
+		Grow(n, size)
+		return true
+	}
+	kept := make([]byte, 600<<20) // nobody writes to it: it is there and takes no memory
+	for _, c := range []struct {
+		why     string
+		n, size int
+		fits    bool
+	}{{"small", 1000, 8, true}, {"beside the others", 300 << 20, 1, true}, {"only without the others", 100 << 20, 8, false}, {"too much in any case", 1 << 40, 1, false}} {
+		if got := fits(c.n, c.size); got != c.fits {
+			t.Errorf("%s: %v", c.why, got)
+		}
+	}
+	runtime.KeepAlive(kept)
+	if !fits(100<<20, 8) {
+		t.Error("what nobody has any more takes room")
+	}
+}
+
 func BenchmarkCurrent(b *testing.B) {
 	New(context.Background(), 1, &sink{}).Run(func() {
 		for b.Loop() {

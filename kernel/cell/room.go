@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"runtime"
+	"runtime/metrics"
 	"strings"
 	"sync/atomic"
 )
@@ -38,7 +40,40 @@ func checkRoom(what string, n, size int) {
 	if uint64(n) > addressable/uint64(size) {
 		panic(RuntimeError("makeslice: " + what + " out of range")) // as Go says it: no process could
 	}
-	panic(RuntimeError(fmt.Sprintf("out of memory: %d values of %d bytes are more than the process may have", n, size)))
+	panic(tooLarge(n, size))
+}
+
+// large is how many bytes a value has of which Grow thinks twice.
+const large = 1 << 25
+
+// Grow panics if there is no room for n elements of a size beside what is there.
+func Grow(n, size int) {
+	if n > large/size {
+		grow(n, size)
+	}
+}
+
+func grow(n, size int) {
+	most := room.Load()
+	checkRoom("len", n, size)
+	if most == 0 || taken()+uint64(n)*uint64(size) <= most {
+		return
+	}
+	runtime.GC()
+	if taken()+uint64(n)*uint64(size) > most {
+		panic(tooLarge(n, size))
+	}
+}
+
+// taken is how many bytes the values of the process take, those included that nobody has any more.
+func taken() uint64 {
+	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
+
+func tooLarge(n, size int) RuntimeError {
+	return RuntimeError(fmt.Sprintf("out of memory: %d values of %d bytes are more than the process may have", n, size))
 }
 
 // RepeatString is strings.Repeat.

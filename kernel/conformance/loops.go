@@ -23,6 +23,9 @@ func loopTests(ctx context.Context, l *lab, o options) (tests []test, err error)
 		return nil, err
 	}
 	for _, s := range scripts {
+		for i := range s.Cells {
+			s.Cells[i].Code = "%%native\n" + s.Cells[i].Code
+		}
 		tests = append(tests, scriptTest("loops", s))
 	}
 	return tests, nil
@@ -82,7 +85,6 @@ func loopScript(seed uint64) cells.Script {
 	g := &looper{maker: maker{r: rand.New(rand.NewPCG(seed, 11))}}
 	for i := range 4 {
 		g.b.Reset()
-		fmt.Fprintf(&g.b, "type mark%d int\n", i) // has the cell compiled
 		for k := range 12 {
 			name := fmt.Sprintf("run%d_%d", i, k)
 			fmt.Fprintf(&g.b, "func %s() {\n", name)

@@ -79,6 +79,7 @@ func New() (*Interpreter, error) {
 		"AfterFunc":        reflect.ValueOf(cell.AfterFunc),
 		"AfterContext":     reflect.ValueOf(cell.AfterContext),
 		"Room":             reflect.ValueOf(cell.Room),
+		"Grow":             reflect.ValueOf(cell.Grow),
 		"RoomCap":          reflect.ValueOf(cell.RoomCap),
 		"RepeatString":     reflect.ValueOf(cell.RepeatString),
 		"RepeatBytes":      reflect.ValueOf(cell.RepeatBytes),

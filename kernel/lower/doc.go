@@ -14,6 +14,7 @@
 //	interpret.go what only the interpreter needs: range over int
 //	plain.go     other words for what it gets wrong; split.go several steps for one
 //	bounds.go    indexes that say which one is out of range; hot.go functions that are compiled while they run
+//	grow.go      what doubles asks for room
 //	keep.go      numbers that compiled loops have a copy of
 //	lines.go     notes of the line that interpreted code runs
 //	block.go     channel operations and locks that an interrupt ends

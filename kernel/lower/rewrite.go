@@ -199,10 +199,13 @@ func (r *rewriter) before(c *astutil.Cursor) bool {
 			}
 		}
 	case *ast.BlockStmt:
+		r.askRoom(&n.List)
 		r.markLines(&n.List)
 	case *ast.CaseClause:
+		r.askRoom(&n.Body)
 		r.markLines(&n.Body)
 	case *ast.CommClause:
+		r.askRoom(&n.Body)
 		r.markLines(&n.Body)
 	case *ast.TypeAssertExpr:
 		r.adopt(n)

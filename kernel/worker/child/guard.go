@@ -122,7 +122,7 @@ func (g *watch) look(active, left []*cell.Record) (why, kind string, to []*cell.
 func (g *watch) stackLimit() uint64 {
 	most := uint64(stackLimit)
 	if g.limit > 0 {
-		most = min(most, g.limit/2)
+		most = min(most, g.limit/4) // those of many goroutines double at once
 	}
 	return most + uint64(runtime.NumGoroutine())*stackEach
 }
