@@ -13,6 +13,8 @@
 //	shadow.go    variables of functions that are named like something predeclared
 //	interpret.go what only the interpreter needs: range over int
 //	plain.go     other words for what it gets wrong; split.go several steps for one
+//	turns.go     loops whose turns must be kept apart, and ranges over functions; labels.go, selects.go, assert.go, methods.go
+//	             and minmax.go the statements and expressions that they are named after
 //	bounds.go    indexes that say which one is out of range; hot.go functions that are compiled while they run
 //	grow.go      what doubles asks for room
 //	keep.go      numbers that compiled loops have a copy of

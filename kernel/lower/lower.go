@@ -112,8 +112,9 @@ type lowering struct {
 func (l *lowering) declares() bool { return len(l.c.Types)+len(l.c.Unnamed)+len(l.generic) > 0 }
 
 // choose puts each unit on its tier, for its own reasons. Also in a cell that declares types, for which a plugin is built: when
-// the rest of it changes, that plugin is there already. But what loops goes with the plugin, because nothing can be exchanged
-// while it runs; methods and functions that do not, and are called often, are compiled when they keep the interpreter busy.
+// the rest of it changes, that plugin is there already. But what loops or calls itself goes with the plugin, because nothing can
+// be exchanged while it runs; methods and functions that do not, and are called often, are compiled when they keep the
+// interpreter busy.
 func (l *lowering) choose(compile bool, why string) {
 	c := l.c
 	l.hasBody = len(c.Body.Body.List) > 0 || c.Main != nil || len(c.Inits) > 0
@@ -123,6 +124,7 @@ func (l *lowering) choose(compile bool, why string) {
 			l.generic = append(l.generic, u)
 		}
 	}
+	recursive := l.recursive()
 	bodyWhy := mustCompile(c, c.Body)
 	for _, u := range c.Inits {
 		if w := mustCompile(c, u.Decl); bodyWhy == "" && w != "" {
@@ -147,8 +149,12 @@ func (l *lowering) choose(compile bool, why string) {
 		if reasons[u] = mustCompile(c, u.Decl); compile {
 			reasons[u] = why
 		}
-		if reasons[u] == "" && l.declares() && loops(c.Info, u.Decl) {
+		switch {
+		case reasons[u] != "" || !l.declares():
+		case loops(c.Info, u.Decl):
 			reasons[u] = loopsBeside
+		case recursive[u]:
+			reasons[u] = "recursion, in a cell whose types are compiled anyway"
 		}
 		name := "func " + u.Decl.Name.Name
 		if u.Decl.Recv != nil {
@@ -193,6 +199,37 @@ func loops(info *types.Info, n ast.Node) (found bool) {
 		}
 		return !found
 	})
+	return found
+}
+
+// recursive are the functions and methods of the cell that may call themselves, directly or through others of the cell.
+func (l *lowering) recursive() map[*session.FuncUnit]bool {
+	units := map[types.Object]*session.FuncUnit{}
+	for _, u := range l.c.Funcs {
+		if obj := l.c.Info.Defs[u.Decl.Name]; obj != nil {
+			units[obj] = u
+		}
+	}
+	found := map[*session.FuncUnit]bool{}
+	for _, u := range l.c.Funcs {
+		seen := map[*session.FuncUnit]bool{}
+		var visit func(v *session.FuncUnit)
+		visit = func(v *session.FuncUnit) {
+			ast.Inspect(v.Decl.Body, func(n ast.Node) bool {
+				id, ok := n.(*ast.Ident)
+				if !ok {
+					return true
+				}
+				if w := units[l.c.Info.Uses[id]]; w != nil && !seen[w] {
+					seen[w] = true
+					visit(w)
+				}
+				return true
+			})
+		}
+		visit(u)
+		found[u] = seen[u]
+	}
 	return found
 }
 
