@@ -55,11 +55,11 @@ func (b *Builder) collecting(ctx context.Context) error {
 	if writable(b.mod) {
 		return nil
 	}
-	cache, err := os.UserCacheDir()
+	cache, _, err := cacheDir()
 	if err != nil {
-		cache = os.TempDir()
+		return wrap(err)
 	}
-	own := filepath.Join(cache, "joule", "modules", b.original)
+	own := filepath.Join(cache, "modules", b.original)
 	if _, err := os.Stat(own); err != nil {
 		if err := mirror(ctx, b.mod, own); err != nil {
 			return wrap(err)
@@ -68,6 +68,19 @@ func (b *Builder) collecting(ctx context.Context) error {
 	}
 	b.mod = own
 	return nil
+}
+
+// cacheDir is the folder joule among those that the person keeps what can be made again in or, where that is missing or cannot be
+// written, among the temporary ones. own tells which.
+func cacheDir() (dir string, own bool, err error) {
+	if cache, err := os.UserCacheDir(); err == nil {
+		dir = filepath.Join(cache, "joule")
+		if os.MkdirAll(dir, 0o700) == nil && writable(dir) {
+			return dir, true, nil
+		}
+	}
+	temporary, err := filepath.Abs(os.TempDir())
+	return filepath.Join(temporary, "joule"), false, err
 }
 
 // writable tells whether files can be made in a folder.

@@ -152,18 +152,18 @@ func (b *Builder) prepare() error {
 	if b.gc, err = findGo(info.GoVersion, b.environ()); err != nil {
 		return err
 	}
-	cacheRoot, err := os.UserCacheDir()
+	cache, own, err := cacheDir()
 	if err != nil {
-		if cacheRoot, err = filepath.Abs(os.TempDir()); err != nil {
-			return fmt.Errorf("native: %w", err)
-		}
-		b.goCache = filepath.Join(cacheRoot, "joule", "go-build") // the go command finds no place of its own either
+		return fmt.Errorf("native: %w", err)
+	}
+	if !own {
+		b.goCache = filepath.Join(cache, "go-build") // the go command finds no place of its own either
 	}
 	id, err := workerID(b.worker)
 	if err != nil {
 		return fmt.Errorf("native: %w", err)
 	}
-	b.cache = filepath.Join(cacheRoot, "joule", "plugins", id)
+	b.cache = filepath.Join(cache, "plugins", id)
 	if err := os.MkdirAll(b.cache, 0o700); err != nil {
 		return fmt.Errorf("native: %w: there is no place for what is compiled: %v", ErrUnavailable, err)
 	}

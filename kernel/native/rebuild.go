@@ -86,11 +86,11 @@ func (n *Next) Commit() error {
 
 // workers is where built workers are kept.
 func workers() (string, error) {
-	cache, err := os.UserCacheDir()
+	cache, _, err := cacheDir()
 	if err != nil {
-		cache = os.TempDir()
+		return "", err
 	}
-	dir := filepath.Join(cache, "joule", "workers")
+	dir := filepath.Join(cache, "workers")
 	return dir, os.MkdirAll(dir, 0o700)
 }
 

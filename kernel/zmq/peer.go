@@ -68,6 +68,13 @@ func (p *peer) command(name string, body []byte) {
 	p.push(parcel{frames: [][]byte{body}, command: name, size: overhead + int64(len(body))}, p.limit)
 }
 
+// ended tells whether nothing can be sent to the peer any more.
+func (p *peer) ended() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closing
+}
+
 // queued is the number of bytes that are not written yet.
 func (p *peer) queued() int64 {
 	p.mu.Lock()

@@ -26,12 +26,13 @@ type xpub struct {
 	subscribers map[*peer]*subscriber
 }
 
-// A subscriber is what an xpub knows of a peer. Only publish touches lagging and missed.
+// A subscriber is what an xpub knows of a peer. Only publish touches lagging, missed and dropped.
 type subscriber struct {
 	peer    *peer
 	topics  map[string]int // how often the peer has subscribed to each
 	lagging bool
 	missed  int
+	dropped bool // it was disconnected, and is about to leave
 }
 
 func newXPub(o Options, stats *counters) *xpub {
@@ -144,6 +145,9 @@ func (x *xpub) matching(topic string) []*subscriber {
 // deliver queues m for one subscriber, or counts it as missed.
 func (x *xpub) deliver(s *subscriber, m parcel, keep bool, deadline time.Time) {
 	p := s.peer
+	if s.dropped {
+		return
+	}
 	if s.lagging && p.queued() < p.limit/2 {
 		s.lagging = false
 	}
@@ -168,7 +172,10 @@ func (x *xpub) deliver(s *subscriber, m parcel, keep bool, deadline time.Time) {
 		return
 	}
 	x.stats.dropped.Add(1)
-	x.stats.fault("iopub", NotReading)
+	s.dropped = true
+	if !p.ended() { // by itself
+		x.stats.fault("iopub", NotReading)
+	}
 	p.drop()
 }
 
