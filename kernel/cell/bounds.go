@@ -19,6 +19,17 @@ func At(i, n int) int {
 	return i
 }
 
+// IndexFaultUnsigned panics as an unsigned index does.
+func IndexFaultUnsigned(i uint64, n int) { _ = make([]struct{}, n)[i] }
+
+// AtUnsigned is At for an unsigned index.
+func AtUnsigned(i uint64, n int) int {
+	if i >= uint64(n) {
+		IndexFaultUnsigned(i, n)
+	}
+	return int(i)
+}
+
 // NilFault panics as the use of a nil pointer does.
 func NilFault() {
 	var p *int
@@ -60,9 +71,43 @@ func SliceFault(kind, given string, length, capacity, low, high, max int) {
 		_ = s[:high]
 	case "lh":
 		_ = s[low:high]
-	case "hm", "lhm": // of an array, whose capacity is its length
-		_ = make([]struct{}, length)[low:high:max]
+	case "hm", "lhm":
+		sliceArray(length, low, high, max)
 	}
+}
+
+// boundsError has the fields of the runtime's own.
+type boundsError struct {
+	x      int64
+	y      int
+	signed bool
+	code   uint8
+}
+
+// The runtime's codes for a third bound above the length of an array and above the capacity of a slice.
+const (
+	slice3Length   = 4
+	slice3Capacity = 5
+)
+
+// sliceArray panics as x[low:high:max] of an array does, which differs from a slice in one word.
+func sliceArray(length, low, high, max int) {
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		if t := reflect.TypeOf(r); t.String() == "runtime.boundsError" && t.Size() == unsafe.Sizeof(boundsError{}) {
+			v := reflect.New(t)
+			v.Elem().Set(reflect.ValueOf(r))
+			if e := (*boundsError)(v.UnsafePointer()); e.code == slice3Capacity {
+				e.code = slice3Length
+			}
+			r = v.Elem().Interface()
+		}
+		panic(r)
+	}()
+	_ = make([]struct{}, length)[low:high:max]
 }
 
 // SliceAt returns the bound whose first letter is given, or panics as SliceFault.

@@ -288,12 +288,32 @@ func (b *bounder) index(px *ast.Expr, x *ast.IndexExpr, place bool) {
 		}
 		return
 	}
+	if unsigned(b.info, x.Index) {
+		n := b.length("len", x.X, size)
+		if b.inside || b.called || !b.pure(x.Index) {
+			x.Index = b.calls("AtUnsigned", conversion(ast.NewIdent("uint64"), x.Index), n)
+			return
+		}
+		i := func() ast.Expr { return conversion(ast.NewIdent("uint64"), b.clone(x.Index)) }
+		b.check(&ast.BinaryExpr{X: i(), Op: token.GEQ, OpPos: b.pos, Y: conversion(ast.NewIdent("uint64"), n)}, b.calls("IndexFaultUnsigned", i(), n))
+		return
+	}
 	if b.inside || b.called || !b.pure(x.Index) {
 		x.Index = b.calls("At", b.integer(x.Index), b.length("len", x.X, size))
 		return
 	}
 	cond := or(b.negative(x.Index), &ast.BinaryExpr{X: b.integer(b.clone(x.Index)), Op: token.GEQ, OpPos: b.pos, Y: b.length("len", x.X, size)})
 	b.check(cond, b.calls("IndexFault", b.integer(b.clone(x.Index)), b.length("len", x.X, size)))
+}
+
+// unsigned tells what an int may not be able to hold.
+func unsigned(info *types.Info, x ast.Expr) bool {
+	if tv := info.Types[x]; tv.Value == nil && tv.Type != nil {
+		if basic, ok := tv.Type.Underlying().(*types.Basic); ok {
+			return basic.Kind() == types.Uint || basic.Kind() == types.Uint64 || basic.Kind() == types.Uintptr
+		}
+	}
+	return false
 }
 
 // element takes an element of something that a call makes: it can be looked at once only.

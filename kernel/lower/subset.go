@@ -13,7 +13,7 @@ import (
 // known to be right in the interpreter is compiled. What the interpreter refuses by itself needs no rule here, because a unit
 // that it refuses is compiled too.
 func mustCompile(c *session.Cell, n ast.Node) string {
-	s := &subset{info: c.Info, cell: c, apart: apart(c.Info, n)}
+	s := &subset{info: c.Info, cell: c, apart: apart(c.Info, n), incomplete: map[types.Type]bool{}}
 	ast.Inspect(n, s.look)
 	return s.why
 }
@@ -24,6 +24,8 @@ type subset struct {
 	why   string
 	stack []ast.Node
 	apart map[ast.Stmt]bool
+
+	incomplete map[types.Type]bool // see unallocatable
 }
 
 func (s *subset) because(why string) {
@@ -87,6 +89,11 @@ func (s *subset) look(n ast.Node) bool {
 		s.indexed(n.X, s.info.TypeOf(n))
 	case *ast.SliceExpr:
 		s.indexed(n.X, nil)
+		for _, x := range []ast.Expr{n.Low, n.High, n.Max} {
+			if x != nil && unsigned(s.info, x) {
+				s.because("an unsigned bound of a slice")
+			}
+		}
 	case *ast.StructType:
 		if n.Fields.NumFields() > 0 {
 			s.because("an anonymous struct type")
@@ -121,9 +128,37 @@ func (s *subset) expr(x ast.Expr) {
 	if !ok || tv.Type == nil {
 		return
 	}
+	if s.unallocatable(tv.Type) {
+		s.because("what only C may allocate")
+	}
 	if b, ok := tv.Type.Underlying().(*types.Basic); ok && (b.Info()&types.IsComplex != 0 || b.Kind() == types.UnsafePointer) {
 		s.because("complex numbers or unsafe pointers")
 	}
+}
+
+// unallocatable tells a type that is incomplete in C, or has a part that is.
+func (s *subset) unallocatable(t types.Type) bool {
+	known, ok := s.incomplete[t]
+	if ok {
+		return known
+	}
+	s.incomplete[t] = false // while it is being looked at
+	found := false
+	switch u := types.Unalias(t).(type) {
+	case *types.Named:
+		obj := u.Obj()
+		found = obj.Pkg() != nil && obj.Pkg().Path() == "runtime/cgo" && obj.Name() == "Incomplete" || s.unallocatable(u.Underlying())
+	case *types.Array:
+		found = s.unallocatable(u.Elem())
+	case *types.Pointer:
+		found = s.unallocatable(u.Elem())
+	case *types.Struct:
+		for f := range u.Fields() {
+			found = found || s.unallocatable(f.Type())
+		}
+	}
+	s.incomplete[t] = found
+	return found
 }
 
 // operated refuses x[f()] += g(): the interpreter needs g first.
@@ -345,8 +380,17 @@ func (s *subset) indexed(x ast.Expr, element types.Type) {
 	}
 }
 
-// appended refuses several elements of which one may be where another goes: the interpreter copies them one after the other.
+// appended refuses several elements of which one may be where another goes, which the interpreter copies one after the other,
+// and elements that take no room or are slices like the one they are appended to.
 func (s *subset) appended(n *ast.CallExpr) {
+	if t, ok := s.info.TypeOf(n).Underlying().(*types.Slice); ok {
+		if types.Identical(t.Elem(), s.info.TypeOf(n)) {
+			s.because("append to a slice of slices of its own type")
+		}
+		if _, parameter := t.Elem().(*types.TypeParam); !parameter && elementSize(t.Elem()) == 0 {
+			s.because("append to a slice of what takes no room")
+		}
+	}
 	if n.Ellipsis.IsValid() || len(n.Args) < 3 {
 		return
 	}

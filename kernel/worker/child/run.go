@@ -104,10 +104,17 @@ func (w *worker) define(x *pipe.Exec) (entry func(), at *int, refused, err error
 			return nil, nil, err, nil
 		}
 		for _, id := range x.Allocs {
-			if !w.slots[id].IsValid() {
-				w.slots[id] = made["alloc_"+id].Call(nil)[0]
-				undo[id] = true
+			if w.slots[id].IsValid() {
+				continue
 			}
+			slot, err := allocated(made["alloc_"+id])
+			if err != nil {
+				for id := range undo {
+					delete(w.slots, id)
+				}
+				return nil, nil, err, nil
+			}
+			w.slots[id], undo[id] = slot, true
 		}
 	}
 	if x.Source != "" {
@@ -120,6 +127,16 @@ func (w *worker) define(x *pipe.Exec) (entry func(), at *int, refused, err error
 		}
 	}
 	return entry, at, nil, nil
+}
+
+// allocated calls a function that makes a slot. There are types that reflection, and so the interpreter, will not make.
+func allocated(alloc reflect.Value) (slot reflect.Value, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("interp: %v", r)
+		}
+	}()
+	return alloc.Call(nil)[0], nil
 }
 
 // interpret gives the unit's source to the interpreter and puts its functions into their slots.
