@@ -26,14 +26,13 @@ func TestGuards(t *testing.T) {
 		{"while a value is displayed", "S{2}", stack},
 		{"through a library", "import \"slices\"\nxs := []int{2, 1}\nfunc by(a, b int) int { slices.SortFunc(xs, by); return a - b }\nby(1, 2)", stack},
 		{"in goroutines", "%%native\nimport \"time\"\nfor range 3 {\n\tgo g(0)\n}\ntime.Sleep(time.Hour)", stack},
-		{"many goroutines", "%%native\nimport \"time\"\nfor range 1000 {\n\tgo g(0)\n}\ntime.Sleep(time.Hour)", stack},
-		// From here on the session keeps values which may leave so little room that stacks are an affair of the memory.
 		{"a slice that is kept", "for {\n\tvalues = append(values, make([]byte, 1<<20))\n}", memory},
 		{"a map", "m := map[int][]byte{}\nfor i := 0; ; i++ {\n\tm[i] = make([]byte, 1<<16)\n}", memory},
 		{"a string that doubles", "s := \"ab\"\nfor {\n\ts += s\n}", memory},
 		{"two strings that do it together", "t := \"cd\"\nfor {\n\ts, t = t[:2], \"\"\n\tbreak\n}\nfor {\n\ts, t = s+t+s, s\n}", memory},
 		{"a slice that doubles", "list := []int{1, 2, 3}\nfor {\n\tlist = append(list, list...)\n}", memory},
 		{"a string that doubles in compiled code", "%%native\ns, t = \"ab\", \"cd\"\nfor {\n\tt += s\n\ts += t\n}", memory},
+		{"many goroutines", "%%native\nimport \"time\"\nfor range 1000 {\n\tgo g(0)\n}\ntime.Sleep(time.Hour)", stack},
 		{"compiled code", "%%native\nvar more [][]byte\nfor {\n\tmore = append(more, make([]byte, 1<<20))\n}", memory},
 	} {
 		if got := nb.run(c.code); !strings.Contains(got, c.want) {
