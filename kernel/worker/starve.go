@@ -16,7 +16,7 @@ const starveEvery = 200 * time.Millisecond
 // starve watches the memory of a child until it ends.
 func (c *child) starve() {
 	limit, total := pipe.MemoryLimit()
-	most := limit + limit/4 + 256<<20 // the collector's needs and the program's own
+	most := 2*limit + 512<<20 // what is garbage before the collector has come round, and what is taken before the child's own watch has
 	if total == 0 {
 		return
 	}
