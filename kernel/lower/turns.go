@@ -39,6 +39,7 @@ const (
 // those that start goroutines, whose arguments are kept.
 func apart(info *types.Info, n ast.Node) map[ast.Stmt]bool {
 	found := map[ast.Stmt]bool{}
+	shared := sharedVariables(info, n)
 	var loops []ast.Stmt // around, within the function
 	keep := func(id *ast.Ident, closure ast.Node) {
 		v, ok := info.Uses[id].(*types.Var)
@@ -75,8 +76,8 @@ func apart(info *types.Info, n ast.Node) map[ast.Stmt]bool {
 			if len(loops) > 0 {
 				found[loops[len(loops)-1]] = true
 			}
-		case *ast.UnaryExpr:
-			if id, ok := root(n.X).(*ast.Ident); ok && n.Op == token.AND {
+		case ast.Expr:
+			if id, written := addressed(info, n); id != nil && (written || shared[info.Uses[id]]) {
 				keep(id, nil)
 			}
 		}
@@ -84,6 +85,65 @@ func apart(info *types.Info, n ast.Node) map[ast.Stmt]bool {
 	}
 	ast.Inspect(n, walk)
 	return found
+}
+
+// sharedVariables are the variables in n that the interpreter does not make anew when their definition runs again: those of the
+// heads of loops, and those of the definitions v, ok := m[k] and the like.
+func sharedVariables(info *types.Info, n ast.Node) map[types.Object]bool {
+	found := map[types.Object]bool{}
+	add := func(x ast.Expr) {
+		if id, ok := x.(*ast.Ident); ok && info.Defs[id] != nil {
+			found[info.Defs[id]] = true
+		}
+	}
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.RangeStmt:
+			add(n.Key)
+			add(n.Value)
+		case *ast.ForStmt:
+			if init, ok := n.Init.(*ast.AssignStmt); ok {
+				for _, x := range init.Lhs {
+					add(x)
+				}
+			}
+		case *ast.AssignStmt:
+			if len(n.Lhs) > len(n.Rhs) {
+				if _, call := ast.Unparen(n.Rhs[0]).(*ast.CallExpr); !call {
+					add(n.Lhs[0])
+				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// addressed is the variable whose address, or the address of a part of which, an expression takes; nil for none. Without it being
+// written a method does that to which a pointer is passed, and a slice of an array.
+func addressed(info *types.Info, x ast.Expr) (id *ast.Ident, written bool) {
+	switch x := x.(type) {
+	case *ast.UnaryExpr:
+		if x.Op == token.AND {
+			id, _ = root(x.X).(*ast.Ident)
+			return id, true
+		}
+	case *ast.SelectorExpr:
+		sel := info.Selections[x]
+		if sel == nil || sel.Kind() != types.MethodVal || !wantsPointer(sel) {
+			return nil, false
+		}
+		if _, have := types.Unalias(sel.Recv()).(*types.Pointer); !have {
+			id, _ = root(x.X).(*ast.Ident)
+		}
+	case *ast.SliceExpr:
+		if t := info.TypeOf(x.X); t != nil {
+			if _, array := t.Underlying().(*types.Array); array {
+				id, _ = root(x.X).(*ast.Ident)
+			}
+		}
+	}
+	return id, false
 }
 
 // inside tells a variable that n declares.
@@ -102,7 +162,7 @@ func separable(info *types.Info, loop ast.Stmt, results *ast.FieldList) bool {
 		}
 		for _, n := range []ast.Node{f.Cond, f.Post} {
 			if n != nil {
-				ok = ok && !hasLiteral(n)
+				ok = ok && !hasLiteral(n) && !addresses(info, n, f)
 			}
 		}
 	} else if r := loop.(*ast.RangeStmt); r.Tok == token.ASSIGN {
@@ -142,6 +202,20 @@ func isFunction(t types.Type) bool {
 	}
 	_, ok := t.Underlying().(*types.Signature)
 	return ok
+}
+
+// addresses tells whether n takes the address of a variable of a loop's clause.
+func addresses(info *types.Info, n ast.Node, loop *ast.ForStmt) (found bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if x, ok := n.(ast.Expr); ok {
+			if id, _ := addressed(info, x); id != nil && loop.Init != nil {
+				v, is := info.Uses[id].(*types.Var)
+				found = found || is && inside(v, loop.Init)
+			}
+		}
+		return !found
+	})
+	return found
 }
 
 func hasLiteral(n ast.Node) (found bool) {
@@ -187,10 +261,9 @@ func outlives(info *types.Info, body ast.Node, v types.Object) (found bool) {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			found = found || mentionsObject(info, n, v)
-		case *ast.UnaryExpr:
-			if id, ok := root(n.X).(*ast.Ident); ok && n.Op == token.AND && info.Uses[id] == v {
-				found = true
-			}
+		case ast.Expr:
+			id, _ := addressed(info, n)
+			found = found || id != nil && info.Uses[id] == v
 		}
 		return !found && v != nil
 	})
