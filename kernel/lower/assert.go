@@ -19,13 +19,14 @@ import (
 
 // target says how the interpreter can assert t: "" not at all.
 func target(t types.Type) string {
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+	p, pointer := types.Unalias(t).(*types.Pointer)
+	if pointer {
 		t = p.Elem() // a pointer to what has a name has one version too
 	}
 	if assertable(t) {
 		return "itself"
 	}
-	if n, ok := types.Unalias(t).(*types.Named); ok {
+	if n, ok := types.Unalias(t).(*types.Named); ok && !pointer {
 		switch {
 		case n.Obj().Pkg() == nil && n.Obj().Name() == "error":
 			return "AsError"
@@ -42,8 +43,7 @@ func (s *subset) assertion(n *ast.TypeAssertExpr) {
 		return // of a type switch
 	}
 	how := target(s.info.Types[n.Type].Type)
-	_, pointer := types.Unalias(s.info.Types[n.Type].Type).(*types.Pointer)
-	if how == "" || how != "itself" && pointer {
+	if how == "" {
 		s.because("an assertion to an interface or to a type without a name")
 	}
 	if _, asks := s.info.Types[n].Type.(*types.Tuple); !asks && (how != "itself" || !anything(s.info.TypeOf(n.X))) {
@@ -62,8 +62,7 @@ func (s *subset) typeSwitch(n *ast.TypeSwitchStmt) {
 	for _, c := range n.Body.List {
 		for _, x := range c.(*ast.CaseClause).List {
 			tv := s.info.Types[x]
-			_, pointer := types.Unalias(tv.Type).(*types.Pointer)
-			if how := target(tv.Type); !tv.IsNil() && (how == "" || how != "itself" && pointer) {
+			if !tv.IsNil() && target(tv.Type) == "" {
 				s.because("a type switch on an interface or on a type without a name")
 			}
 		}
@@ -119,7 +118,7 @@ func (p *plainer) asserted(c *astutil.Cursor, n *ast.TypeAssertExpr) {
 	})
 }
 
-// switches replaces the type switches in n.
+// typeSwitches replaces the type switches in n.
 func (r *rewriter) typeSwitches(n ast.Stmt) ast.Stmt {
 	b := &ast.BlockStmt{List: []ast.Stmt{n}}
 	astutil.Apply(b, nil, func(c *astutil.Cursor) bool {
@@ -131,6 +130,7 @@ func (r *rewriter) typeSwitches(n ast.Stmt) ast.Stmt {
 	return b.List[0]
 }
 
+// typeSwitch is a type switch as a switch on what its assertions said.
 func (r *rewriter) typeSwitch(n *ast.TypeSwitchStmt) ast.Stmt {
 	info, pos := r.cell.Info, n.Switch
 	var name string

@@ -183,7 +183,7 @@ func (l *lowering) choose(compile bool, why string) {
 	}
 }
 
-// loopsBeside is why statements that the interpreter could run are compiled.
+// loopsBeside is why units that the interpreter could run are compiled.
 const loopsBeside = "a loop, in a cell whose types are compiled anyway"
 
 // loops tells whether something loops, other than in a function literal, and not just over a few things that are known.

@@ -38,7 +38,7 @@ func wantsPointer(sel *types.Selection) bool {
 	return ok
 }
 
-// method replaces a method value or expression. called says that it is called at once, as it stands.
+// method replaces a method value or expression. A method that is called where it stands is neither.
 func (p *plainer) method(c *astutil.Cursor, n *ast.SelectorExpr) {
 	sel := p.info.Selections[n]
 	if sel == nil || sel.Kind() == types.FieldVal {

@@ -256,7 +256,7 @@ func (s *subset) deferred(n *ast.DeferStmt) {
 func (s *subset) ranges(n *ast.RangeStmt) {
 	switch t := s.info.Types[n.X].Type.Underlying().(type) {
 	case *types.Signature:
-		if results := s.results(); !separable(s.info, n, results) {
+		if !separable(s.info, n, s.results()) {
 			s.because("range over a function")
 		}
 	case *types.Array:
