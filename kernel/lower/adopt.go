@@ -14,7 +14,11 @@ func (r *rewriter) adopt(n *ast.TypeAssertExpr) {
 	if r.tier != Compile || n.Type == nil {
 		return
 	}
-	if t := r.cell.Info.Types[n.Type].Type; r.needsAdoption(n.X, t) {
+	t := r.cell.Info.Types[n.Type].Type
+	if r.mayBeFormer(t) {
+		n.X = r.notFormer(n.X, []types.Type{t})
+	}
+	if r.needsAdoption(n.X, t) {
 		n.X = r.adopted(n.X, []types.Type{t})
 	}
 }
@@ -35,16 +39,44 @@ func (r *rewriter) adoptSwitch(n *ast.TypeSwitchStmt) {
 		return
 	}
 	var wanted []types.Type
+	var former []types.Type
 	for _, c := range n.Body.List {
 		for _, e := range c.(*ast.CaseClause).List {
-			if tv := r.cell.Info.Types[e]; tv.IsType() && r.needsAdoption(x.X, tv.Type) {
+			tv := r.cell.Info.Types[e]
+			if tv.IsType() && r.needsAdoption(x.X, tv.Type) {
 				wanted = append(wanted, tv.Type)
 			}
+			if tv.IsType() && r.mayBeFormer(tv.Type) {
+				former = append(former, tv.Type)
+			}
 		}
+	}
+	if len(former) > 0 {
+		x.X = r.notFormer(x.X, former)
 	}
 	if len(wanted) > 0 {
 		x.X = r.adopted(x.X, wanted)
 	}
+}
+
+// mayBeFormer tells whether values of t as it was may be around. With the type parameters of a function they may be later.
+func (r *rewriter) mayBeFormer(t types.Type) bool {
+	switch u := types.Unalias(t).(type) {
+	case *types.TypeParam:
+		return true
+	case *types.Pointer:
+		return r.mayBeFormer(u.Elem())
+	case *types.Slice:
+		return r.mayBeFormer(u.Elem())
+	}
+	return r.cell.HasFormer(t)
+}
+
+// notFormer rewrites x.(T) to NotFormer(x, (*T)(nil)).(T) where T was another type before: a value of that type must not answer no.
+func (r *rewriter) notFormer(x ast.Expr, wanted []types.Type) ast.Expr {
+	call := r.asking("NotFormer", x, wanted)
+	r.cell.Info.Types[call] = r.cell.Info.Types[x]
+	return call
 }
 
 // needsAdoption tells whether x may hold a foreign version of t. Types with a name have one version, and an interface with
@@ -68,7 +100,12 @@ func (r *rewriter) needsAdoption(x ast.Expr, t types.Type) bool {
 }
 
 func (r *rewriter) adopted(x ast.Expr, wanted []types.Type) ast.Expr {
-	call := &ast.CallExpr{Fun: r.runtime("Adopt"), Args: []ast.Expr{x}}
+	return r.asking("Adopt", x, wanted)
+}
+
+// asking calls a function of the record's package with x and with nil pointers to what x is asked for.
+func (r *rewriter) asking(name string, x ast.Expr, wanted []types.Type) ast.Expr {
+	call := &ast.CallExpr{Fun: r.runtime(name), Args: []ast.Expr{x}}
 	for _, t := range wanted {
 		pointer := &ast.ParenExpr{X: &ast.StarExpr{X: r.typeExpr(t)}}
 		call.Args = append(call.Args, &ast.CallExpr{Fun: pointer, Args: []ast.Expr{ast.NewIdent("nil")}})

@@ -42,6 +42,9 @@ func (s *subset) assertion(n *ast.TypeAssertExpr) {
 	if n.Type == nil {
 		return // of a type switch
 	}
+	if s.cell.HasFormer(s.info.Types[n.Type].Type) {
+		s.because(formerWhy)
+	}
 	how := target(s.info.Types[n.Type].Type)
 	if how == "" {
 		s.because("an assertion to an interface or to a type without a name")
@@ -50,6 +53,9 @@ func (s *subset) assertion(n *ast.TypeAssertExpr) {
 		s.because("a type assertion that can panic")
 	}
 }
+
+// formerWhy is why assertions that would have to see values of a type as it was are compiled: they are rare.
+const formerWhy = "it asks for a type that was declared anew"
 
 // anything tells the type any.
 func anything(t types.Type) bool {
@@ -62,6 +68,9 @@ func (s *subset) typeSwitch(n *ast.TypeSwitchStmt) {
 	for _, c := range n.Body.List {
 		for _, x := range c.(*ast.CaseClause).List {
 			tv := s.info.Types[x]
+			if tv.IsType() && s.cell.HasFormer(tv.Type) {
+				s.because(formerWhy)
+			}
 			if !tv.IsNil() && target(tv.Type) == "" {
 				s.because("a type switch on an interface or on a type without a name")
 			}

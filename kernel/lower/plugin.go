@@ -10,6 +10,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"joule/kernel/session"
 )
 
 // tables are what the plugin's main package shows to the worker.
@@ -147,3 +149,6 @@ func (l *lowering) home() string {
 	}
 	return l.path
 }
+
+// Symbol is the name under which a type table has a type of the session.
+func Symbol(o *session.Object) string { return exportedName(o.Name) }

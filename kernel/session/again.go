@@ -11,7 +11,7 @@ import (
 // their names, methods as T.M. The result is not for Commit: it changes nothing.
 func (s *Session) Again(names []string) (*Cell, Diagnostics) {
 	c := newChecker(s, 0, "", nil)
-	c.carried = names
+	c.carried, c.again = names, true
 	for {
 		ds, again := c.round()
 		if again {

@@ -39,6 +39,11 @@ type Cell struct {
 	Static string   // its static type
 	Notes  []string // what the person should know: functions that no longer fit, values that became stale
 
+	// Renewed are the types of the session that the cell declares anew, as they were, and Suspects the variables that may hold values
+	// of them behind interfaces, where only the worker can look. See SayHeld.
+	Renewed  []Former
+	Suspects []Suspect
+
 	// Recovers tells that a recover of the session, in this cell or an earlier one, may see what this cell panics with.
 	Recovers bool
 
@@ -140,6 +145,7 @@ type checker struct {
 	serial  string // of this check, once it has succeeded
 	unfit   bool   // the cell uses what does not fit, and may with this cell
 	probing bool   // nobody asks for the errors
+	again   bool   // what is carried is to be as it was
 
 	carried []string                   // session names whose declarations are checked along
 	hoisted map[string]string          // top-level variables that functions use: their types as text, to declare them at package level

@@ -50,8 +50,11 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 			out.Notes = append(out.Notes, fmt.Sprintf("%s (cell %d) fits again", name, o.Cell))
 		}
 	}
-	stale := c.staleVars(fresh)
-	out.Notes = append(out.Notes, staleNote(stale)...)
+	made := c.makers(out)
+	stale, old := c.staleVars(fresh), c.staleFuncs(c.changedNames(), fresh)
+	old = slices.DeleteFunc(old, func(o *Object) bool { return slices.Contains(stale, o) })
+	out.Notes = append(append(out.Notes, valuesNote(stale)...), funcsNote(old)...)
+	out.Renewed, out.Suspects = c.formers(fresh)
 	own := c.importNames()
 	retained, packages, dots := c.retainedMethods(out), c.packages, c.dotImports()
 	out.commit = func() {
@@ -63,10 +66,17 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 		for _, o := range stale {
 			o.Stale = fmt.Sprintf("holds a value of a type that was declared anew since; run cell %d again", o.Cell)
 		}
+		for _, o := range old {
+			o.Stale = fmt.Sprintf("is or has a function that uses what was declared anew since; run cell %d again", o.Cell)
+		}
 		for name := range own {
 			delete(s.objects, name) // from now on it means the package
 		}
 		maps.Copy(s.objects, fresh)
+		for name, with := range made {
+			s.objects[name].madeWith(with)
+		}
+		s.former = out.Formers()
 		maps.Copy(s.owners, out.owners)
 		s.unnamed = append(s.unnamed, out.Unnamed...)
 		s.recovers, s.inspects = out.Recovers, out.Inspects
@@ -299,31 +309,6 @@ func (c *checker) varObjects(out *Cell, fresh map[string]*Object) {
 	}
 }
 
-// renewed are the types of the session that this cell declares anew.
-func (c *checker) renewed() map[*types.TypeName]bool {
-	old := map[*types.TypeName]bool{}
-	for name := range c.specs {
-		if o := c.s.objects[name]; o != nil && o.Kind == Type {
-			old[o.Obj.(*types.TypeName)] = true
-		}
-	}
-	return old
-}
-
-// staleVars are the variables that hold values of types which this cell declares anew.
-func (c *checker) staleVars(fresh map[string]*Object) (stale []*Object) {
-	old := c.renewed()
-	if len(old) == 0 {
-		return nil
-	}
-	for _, o := range c.s.Objects() {
-		if o.Kind == Var && o.Stale == "" && fresh[o.Name] == nil && mentions(o.Obj.Type(), old) {
-			stale = append(stale, o)
-		}
-	}
-	return stale
-}
-
 func (c *checker) dotImports() (paths []string) {
 	for _, sp := range c.a.file.Imports {
 		if sp.Name != nil && sp.Name.Name == "." {
@@ -439,28 +424,6 @@ func (c *checker) statements() (list []statement) {
 		list = append(list, s)
 	}
 	return list
-}
-
-// staleNote says in one line which variables hold values of an old type, and which cells make them anew.
-func staleNote(stale []*Object) []string {
-	if len(stale) == 0 {
-		return nil
-	}
-	var names, cells []string
-	for _, o := range stale {
-		names = append(names, o.Name)
-		if n := strconv.Itoa(o.Cell); !slices.Contains(cells, n) {
-			cells = append(cells, n)
-		}
-	}
-	holds, word := "still holds a value of the old type", "cell"
-	if len(names) > 1 {
-		holds = "still hold values of the old type"
-	}
-	if len(cells) > 1 {
-		word = "cells"
-	}
-	return []string{fmt.Sprintf("%s %s: run %s %s again", strings.Join(names, ", "), holds, word, strings.Join(cells, ", "))}
 }
 
 // overflows tells an untyped constant that its default type cannot hold.

@@ -23,6 +23,11 @@ func (c *checker) changedTypes() map[string]bool {
 			changed[o.Name] = true
 		}
 	}
+	for _, o := range c.staleFuncs(changed, nil) {
+		if !c.declared[o.Name] {
+			changed[o.Name] = true
+		}
+	}
 	return changed
 }
 
@@ -43,6 +48,11 @@ func (c *checker) changedValues() map[string]bool {
 		old, now := c.s.objects[id.Name], c.info.Defs[id]
 		if old != nil && now != nil && !sameValue(old, now) {
 			changed[id.Name] = true
+		}
+	}
+	for _, o := range c.staleFuncs(changed, nil) {
+		if !c.declares(o.Name) {
+			changed[o.Name] = true
 		}
 	}
 	return changed

@@ -15,7 +15,7 @@ func (s *Session) Fork() *Session {
 	fork := func(o *Object) *Object {
 		if copies[o] == nil {
 			c := *o
-			c.decl = o.decl.clone()
+			c.decl, c.with = o.decl.clone(), maps.Clone(o.with)
 			copies[o] = &c
 		}
 		return copies[o]

@@ -183,13 +183,18 @@ func (c *checker) tolerated(te types.Error, top map[token.Pos]bool) bool {
 
 // stale reports uses of objects that hold values of a type that is no more, or that went with the worker.
 func (c *checker) stale() (ds Diagnostics) {
-	renewed := c.renewed()
+	values, funcs := c.staleVars(nil), c.staleFuncs(c.changedNames(), nil)
 	for id, obj := range c.info.Uses {
 		if o := c.inserted[obj]; o != nil {
 			d := c.s.position(c.a.fset, id.Pos(), c.n, c.src, o.Name+" "+o.Stale)
-			if o.Stale == "" && o.Kind == Var && mentions(o.Obj.Type(), renewed) {
-				// What the cell declares is only there once it has run, and so is what running the other cell again would make.
+			// What the cell declares is only there once it has run, and so is what running the other cell again would make.
+			if slices.Contains(values, o) {
 				d.Message = fmt.Sprintf("%s holds a value of a type that this cell declares anew or gives methods: leave that to a cell of its own, "+
+					"then run cell %d again", o.Name, o.Cell)
+			} else if slices.Contains(funcs, o) && d.Cell != c.n {
+				d.Message = o.Name + " still uses what is declared anew"
+			} else if slices.Contains(funcs, o) {
+				d.Message = fmt.Sprintf("%s is or has a function that uses what this cell declares anew: leave that to a cell of its own, "+
 					"then run cell %d again", o.Name, o.Cell)
 			} else if o.Stale == "" && c.broken[o.Name] != "" && d.Cell != c.n {
 				d.Message = o.Name + " no longer fits" // and so does what calls it not

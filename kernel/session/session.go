@@ -48,6 +48,9 @@ type Object struct {
 	Lost bool
 
 	decl *decl // of functions, types and constants
+
+	// with are the session names that functions which a variable may hold were made with.
+	with map[string]bool
 }
 
 // Generic tells whether the object has type parameters, so that it lives in a compiled package.
@@ -96,6 +99,7 @@ type Session struct {
 	types       map[*types.TypeName]*Object
 	unnamed     []*Object                 // struct types without a name and with unexported fields
 	owners      map[*types.Struct]*Object // whose declaration has the fields
+	former      []Former                  // types that were declared anew since, of which there may be values
 	recovers    bool                      // some cell calls recover
 	inspects    bool                      // some cell may look at its callers
 	serial      *atomic.Int64             // makes symbols unique, also among cells that failed
@@ -184,7 +188,7 @@ func (c *Cell) Package(path string) *types.Package {
 // Lose marks every object as lost, because the process that held it is gone: using one is an error that names the cell to run
 // again, never a zero value. why continues a sentence that begins with the name.
 func (s *Session) Lose(why string) {
-	s.unnamed = nil
+	s.unnamed, s.former = nil, nil
 	for _, o := range s.objects {
 		o.Lost = true
 		if o.Stale == "" {

@@ -115,6 +115,11 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 				return nil, nil, e.buildFailed(ctx, err, program, checked)
 			}
 		}
+		if len(checked.Renewed) > 0 {
+			if err := e.held(ctx, c, checked, x); err != nil {
+				return nil, nil, e.died(c)
+			}
+		}
 		seq, r, err := c.begin(x, out, notes(checked, evaluate))
 		if err != nil {
 			return nil, nil, e.died(c)
@@ -185,6 +190,44 @@ func notes(checked *session.Cell, evaluate bool) func(kernel.Output) {
 			out.Stream("stderr", []byte(note+"\n"))
 		}
 	}
+}
+
+// held notes which variables have values of the types that a cell declares anew, and tells the child of these.
+func (e *Engine) held(ctx context.Context, c *child, checked *session.Cell, x *pipe.Exec) error {
+	x.Former = formers(checked.Formers())
+	q := &pipe.Ask{Former: formers(checked.Renewed)}
+	for _, o := range checked.Suspects {
+		q.Behind = append(q.Behind, o.ID)
+	}
+	if len(q.Behind) == 0 {
+		return nil
+	}
+	r, err := c.ask(q)
+	if err != nil {
+		return err
+	}
+	reply, ok := c.answer(ctx, r)
+	if !ok {
+		return errors.New("worker: the process has ended")
+	}
+	var has, may []*session.Object
+	for _, o := range checked.Suspects {
+		switch {
+		case slices.Contains(reply.Told.Held, o.ID):
+			has = append(has, o.Object)
+		case reply.Told.Unseen && o.Direct:
+			may = append(may, o.Object)
+		}
+	}
+	checked.SayHeld(has, may)
+	return nil
+}
+
+func formers(list []session.Former) (told []pipe.Former) {
+	for _, f := range list {
+		told = append(told, pipe.Former{Home: f.Home, Symbol: lower.Symbol(f.Object), Name: f.Name, Generic: f.Generic(), Cell: f.Cell, Now: f.Now})
+	}
+	return told
 }
 
 // forget marks what went with a dead child as lost.

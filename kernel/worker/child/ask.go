@@ -53,6 +53,9 @@ func (w *worker) answer(seq int, q *pipe.Ask) {
 	if q.Goroutines {
 		told.Goroutines = w.goroutines()
 	}
+	if len(q.Behind) > 0 {
+		w.held(q, told)
+	}
 	w.out.send(pipe.Reply{Seq: seq, Told: told})
 }
 

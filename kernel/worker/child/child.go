@@ -10,6 +10,7 @@
 //	run.go     one Exec: define, bind, run, report
 //	pause.go   the stops of a cell and the time between them
 //	plugin.go  plugins: opened, and bound to the slots
+//	held.go    values of types that were declared anew, behind interfaces
 //	ask.go     the state of the process; usage_*.go the time that it took
 //	output.go  the sender: order, batches, raw output; raw_*.go, pipe_*.go the pipes that it empties
 //	fault.go   panics as frames of cells

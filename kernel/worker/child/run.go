@@ -36,6 +36,9 @@ func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 		end(pipe.Reply{Failed: err.Error()})
 		return
 	}
+	if x.Former != nil {
+		cell.SetFormers(w.formers(x.Former))
+	}
 	w.out.send(pipe.Reply{Seq: seq, Defined: true})
 	rec.Faults(func(f cell.Fault) {
 		w.out.send(pipe.Reply{Seq: seq, Fault: w.describe(f, rec.Frames())})

@@ -44,6 +44,8 @@ type Exec struct {
 	Entry  string
 	AtName string
 
+	Former []Former // with this unit; nil when none are new
+
 	EntryCompiled bool
 }
 
@@ -153,6 +155,16 @@ type Ask struct {
 	Values     []string // slots
 	Goroutines bool
 	Stop       []int // numbers of cells whose goroutines are to end; -1 for all
+
+	Behind []string // slots: behind which of these are values of the types in Former
+	Former []Former
+}
+
+// Former is a type that a cell has declared anew, as it was: the plugin's type table has it under Symbol, unless it is generic.
+type Former struct {
+	Home, Symbol, Name string
+	Generic            bool
+	Cell, Now          int
 }
 
 // Told answers an Ask.
@@ -165,6 +177,9 @@ type Told struct {
 	Plugins      int
 	PluginMemory int64 // of these, what is in memory
 	Goroutines   []Goroutines
+
+	Held   []string // of Behind
+	Unseen bool     // nobody could look
 }
 
 // Goroutines are those of one run of a cell that are in one state and place.

@@ -1,0 +1,211 @@
+package child
+
+import (
+	"reflect"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"joule/kernel/cell"
+	"joule/kernel/worker/pipe"
+)
+
+// mostLooks is how many places are looked at behind one variable: some hundred milliseconds' worth.
+const mostLooks = 2 << 20
+
+// held are the variables behind which there are values of former types. It reads memory that nobody may write meanwhile, so while
+// a goroutine of a cell runs it does not look at all.
+func (w *worker) held(q *pipe.Ask, told *pipe.Told) {
+	if len(w.goroutines()) > 0 {
+		told.Unseen = true
+		return
+	}
+	former := w.formers(q.Former)
+	for _, id := range q.Behind {
+		w.mu.Lock()
+		v, ok := w.slots[id]
+		w.mu.Unlock()
+		if ok && holds(v, former) {
+			told.Held = append(told.Held, id)
+		}
+	}
+}
+
+// formers are the types that the kernel calls former.
+func (w *worker) formers(list []pipe.Former) *cell.Formers {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	exact, generic := map[reflect.Type]cell.Former{}, map[string]cell.Former{}
+	for _, f := range list {
+		said := cell.Former{Name: f.Name, Cell: f.Cell, Now: f.Now}
+		if f.Generic {
+			generic[f.Name] = said
+			continue
+		}
+		for _, p := range w.plugins {
+			if v := p.types[f.Symbol]; p.home == f.Home && v.IsValid() {
+				exact[v.Type().Elem()] = said
+			}
+		}
+	}
+	return cell.NewFormers(exact, generic)
+}
+
+// A search looks for a value of a former type.
+type search struct {
+	former *cell.Formers
+	opaque map[reflect.Type]bool // whether a value of that type can lead to one whose type it does not tell
+	seen   map[place]bool
+	todo   []reflect.Value
+	left   int
+}
+
+type place struct {
+	at  unsafe.Pointer
+	typ reflect.Type
+	n   int
+}
+
+// holds tells whether a value of a former type is to be found behind a variable, or may be, because there is too much to look at.
+func holds(variable reflect.Value, former *cell.Formers) bool {
+	s := &search{former: former, opaque: map[reflect.Type]bool{}, seen: map[place]bool{}, left: mostLooks}
+	s.todo = append(s.todo, variable)
+	for len(s.todo) > 0 {
+		v := s.todo[len(s.todo)-1]
+		s.todo = s.todo[:len(s.todo)-1]
+		if s.left--; s.left < 0 || s.look(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// look tells whether v is what is looked for, and notes where it leads.
+func (s *search) look(v reflect.Value) bool {
+	t := v.Type()
+	switch v.Kind() {
+	case reflect.Interface:
+		if v.IsNil() {
+			return false
+		}
+		if v = v.Elem(); s.former.In(v.Type(), true) != nil {
+			return true
+		}
+		s.follow(v)
+	case reflect.Pointer:
+		if !v.IsNil() && s.leads(t.Elem()) && s.first(v.UnsafePointer(), t, 1) {
+			s.follow(v.Elem())
+		}
+	case reflect.Slice:
+		if s.leads(t.Elem()) && v.Len() > 0 && s.first(v.UnsafePointer(), t, v.Len()) {
+			return s.elements(v)
+		}
+	case reflect.Array:
+		return s.elements(v)
+	case reflect.Map:
+		if v.IsNil() || !s.first(v.UnsafePointer(), t, 1) {
+			return false
+		}
+		if s.left -= v.Len(); s.left < 0 {
+			return true
+		}
+		for it := v.MapRange(); it.Next(); {
+			s.follow(it.Key())
+			s.follow(it.Value())
+		}
+	case reflect.Chan:
+		return v.Len() > 0 && s.leads(t.Elem()) // nobody can see what is on its way
+	case reflect.Struct:
+		return s.fields(v)
+	}
+	return false
+}
+
+func (s *search) elements(v reflect.Value) bool {
+	if s.left -= v.Len(); s.left < 0 {
+		return true
+	}
+	for i := range v.Len() {
+		s.follow(v.Index(i))
+	}
+	return false
+}
+
+// fields follows the fields of a struct. Some of the library's keep what they have behind unsafe pointers.
+func (s *search) fields(v reflect.Value) bool {
+	t := v.Type()
+	switch {
+	case t == reflect.TypeFor[sync.Map]() && v.CanAddr():
+		found := false
+		(*sync.Map)(unsafe.Pointer(v.UnsafeAddr())).Range(func(key, value any) bool {
+			s.left--
+			found = s.left < 0 || s.look(reflect.ValueOf(&key).Elem()) || s.look(reflect.ValueOf(&value).Elem())
+			return !found
+		})
+		return found
+	case t.PkgPath() == "sync/atomic" && strings.HasPrefix(t.Name(), "Pointer["):
+		if p := v.FieldByName("v"); p.Kind() == reflect.UnsafePointer && !p.IsNil() {
+			s.follow(reflect.NewAt(t.Field(0).Type.Elem().Elem(), p.UnsafePointer()))
+		}
+		return false
+	}
+	for i := range v.NumField() {
+		s.follow(v.Field(i))
+	}
+	return false
+}
+
+// follow notes a place to look at, if it can lead anywhere.
+func (s *search) follow(v reflect.Value) {
+	if s.leads(v.Type()) {
+		s.todo = append(s.todo, v)
+	}
+}
+
+// first tells whether a place has not been seen.
+func (s *search) first(at unsafe.Pointer, t reflect.Type, n int) bool {
+	p := place{at, t, n}
+	if s.seen[p] {
+		return false
+	}
+	s.seen[p] = true
+	return true
+}
+
+// leads tells whether a value of type t can lead to one whose type t does not tell.
+func (s *search) leads(t reflect.Type) bool {
+	if known, ok := s.opaque[t]; ok {
+		return known
+	}
+	visited := map[reflect.Type]bool{}
+	var in func(t reflect.Type) bool
+	in = func(t reflect.Type) bool {
+		if known, ok := s.opaque[t]; ok || visited[t] {
+			return known
+		}
+		visited[t] = true
+		switch t.Kind() {
+		case reflect.Interface, reflect.UnsafePointer:
+			return true
+		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Chan:
+			return in(t.Elem())
+		case reflect.Map:
+			return in(t.Key()) || in(t.Elem())
+		case reflect.Struct:
+			for i := range t.NumField() {
+				if in(t.Field(i).Type) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	leads := in(t)
+	if !leads {
+		for u := range visited {
+			s.opaque[u] = false
+		}
+	}
+	s.opaque[t] = leads
+	return leads
+}
