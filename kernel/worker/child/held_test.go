@@ -12,11 +12,11 @@ import (
 	"joule/kernel/cell"
 )
 
-type old struct{ n int }
+type old struct{ N int }
 
 func (old) String() string { return "old" }
 
-type oldOf[T any] struct{ v T }
+type oldOf[T any] struct{ V T }
 
 type other struct {
 	next *other
@@ -76,7 +76,7 @@ func TestHolds(t *testing.T) {
 		{"a sync.Map without", &empty, false},
 		{"an atomic.Pointer", &p, true},
 		{"an atomic.Value", &v, true},
-		{"a context", ptr(context.WithValue(context.Background(), 1, old{})), true},
+		{"a context", ptr(context.WithValue(context.Background(), old{}, 1)), true},
 		{"an error that wraps", ptr(fmt.Errorf("x: %w", error(&wrapped{old{}}))), true},
 		{"a ring", &ring, false},
 		{"the end of a long list", &long, true},
