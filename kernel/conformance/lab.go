@@ -20,6 +20,7 @@ import (
 type lab struct {
 	layout setup.Layout
 	cat    *catalog.Catalog
+	tier   string // where everything runs; "" for where it should
 }
 
 func newLab(l setup.Layout) (*lab, error) {
@@ -27,7 +28,7 @@ func newLab(l setup.Layout) (*lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lab{l, cat}, nil
+	return &lab{layout: l, cat: cat}, nil
 }
 
 // engine starts an engine whose cells run in a folder, or with "" in an empty one of their own.
@@ -101,6 +102,12 @@ func (l *lab) run(ctx context.Context, t test) (r result) {
 	defer end()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	if l.tier != "" {
+		if res := e.Execute(ctx, kernel.Cell{Code: "%tier " + l.tier}, new(cells.Transcript)); res.Err != nil {
+			r.outcome, r.why = died, trace(res.Err)
+			return r
+		}
+	}
 	var shown [][]string
 	var text strings.Builder
 	for i, code := range t.cells {

@@ -1,6 +1,6 @@
 // Command conformance measures how faithful the cells of a notebook are to Go:
 //
-//	go run ./kernel/conformance [-what go,statements,scripts,generated,random,loops] [-run REGEXP] [-j 2] [-v] [-dump] [-prefix DIR] [-update] [-seed 1] [-n 10] [script.txt …]
+//	go run ./kernel/conformance [-what go,statements,scripts,generated,random,loops] [-run REGEXP] [-j 2] [-v] [-tier 1|2] [-dump] [-prefix DIR] [-update] [-seed 1] [-n 10] [script.txt …]
 //
 // It has six suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
 // compares what it prints with what the distribution says. statements takes those of these tests that declare no types, apart
@@ -12,6 +12,9 @@
 // A test is right; refused, before anything ran, with a reason; failed, with an error at run time that Go does not have; silent,
 // when it shows something else than Go without saying so; or died, when it took the process of the cells along. The exit status
 // is 1 when a test is silent or died for no known reason (known.go).
+//
+// -tier 1 interprets everything and -tier 2 compiles everything, as the magic of that name: what the interpreter may not have is
+// refused then, and nothing may be silent in either.
 //
 // The table says how many units run in the interpreter: of all, and of all but types.
 //
@@ -45,6 +48,7 @@ func main() {
 	run := flag.String("run", "", "run only tests whose name matches `REGEXP`")
 	flag.IntVar(&o.parallel, "j", 2, "how many tests run at once")
 	flag.BoolVar(&o.verbose, "v", false, "print every test, and what is wrong with it")
+	flag.StringVar(&o.tier, "tier", "", "run everything on `TIER` 1 or 2")
 	flag.BoolVar(&o.dump, "dump", false, "run nothing: print what the cells are lowered to")
 	flag.BoolVar(&o.update, "update", false, "write what the compiler says about the scripts to testdata")
 	flag.Uint64Var(&o.seed, "seed", 1, "the first seed of the random notebooks")
@@ -70,6 +74,7 @@ type options struct {
 	verbose  bool
 	update   bool
 	dump     bool
+	tier     string
 	seed     uint64
 	count    int
 	files    []string // scripts to take in the place of those in testdata
@@ -81,6 +86,7 @@ func conform(ctx context.Context, out io.Writer, o options, prefix string) error
 	if err != nil {
 		return err
 	}
+	lab.tier = o.tier
 	bad := 0
 	for _, what := range o.what {
 		var tests []test

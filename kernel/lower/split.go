@@ -94,6 +94,57 @@ func (p *plainer) split(n *ast.AssignStmt) ast.Stmt {
 	return &ast.BlockStmt{Lbrace: n.Pos(), List: append(append(first, values...), assign...)}
 }
 
+// literalsApart puts the composite literals among several values in parentheses: the interpreter makes a literal where its variable
+// is, and takes the whole definition for done.
+func literalsApart(values []ast.Expr) {
+	if len(values) < 2 {
+		return
+	}
+	for i, x := range values {
+		if lit, ok := x.(*ast.CompositeLit); ok {
+			values[i] = &ast.ParenExpr{Lparen: lit.Pos(), X: lit, Rparen: lit.End()}
+		}
+	}
+}
+
+// assignsAnew takes a, b := x, y apart where a is there already: the interpreter would make it a new variable, and what holds its
+// address, a closure or a deferred function would keep the old one.
+func (p *plainer) assignsAnew(c *astutil.Cursor, n *ast.AssignStmt) bool {
+	if len(n.Lhs) < 2 || len(n.Lhs) != len(n.Rhs) || !inList(c) {
+		return false
+	}
+	anew := false
+	for _, x := range n.Lhs {
+		if p.r.local(x) != nil {
+			return false // of the session: see hoisted
+		}
+		anew = anew || p.info.Uses[x.(*ast.Ident)] != nil
+	}
+	if !anew {
+		return false
+	}
+	var values, assign []ast.Stmt
+	for i, x := range n.Lhs {
+		v := p.r.temp("v")
+		spec := &ast.ValueSpec{Names: []*ast.Ident{v}, Values: n.Rhs[i : i+1]}
+		if !isBlank(x) {
+			spec.Type = p.r.typeExpr(p.info.TypeOf(x))
+		}
+		tok := token.ASSIGN
+		if p.info.Defs[x.(*ast.Ident)] != nil {
+			tok = token.DEFINE
+		}
+		values = append(values, &ast.DeclStmt{Decl: &ast.GenDecl{TokPos: n.TokPos, Tok: token.VAR, Specs: []ast.Spec{spec}}})
+		assign = append(assign, &ast.AssignStmt{Lhs: []ast.Expr{x}, TokPos: n.TokPos, Tok: tok, Rhs: []ast.Expr{v}})
+	}
+	list := append(values, assign...)
+	for _, st := range list[:len(list)-1] {
+		c.InsertBefore(st)
+	}
+	c.Replace(list[len(list)-1])
+	return true
+}
+
 // splitPost moves a parallel assignment from the head of a loop to the end of its body.
 func (p *plainer) splitPost(n *ast.ForStmt) {
 	if a, ok := n.Post.(*ast.AssignStmt); ok && a.Tok == token.ASSIGN && len(a.Lhs) > 1 && len(a.Lhs) == len(a.Rhs) {

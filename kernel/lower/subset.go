@@ -41,6 +41,10 @@ func (s *subset) look(n ast.Node) bool {
 	}
 	s.stack = append(s.stack, n)
 	switch n := n.(type) {
+	case *ast.FuncDecl:
+		s.heldWhileDeferred(n.Body)
+	case *ast.FuncLit:
+		s.heldWhileDeferred(n.Body)
 	case *ast.DeferStmt:
 		s.deferred(n)
 	case *ast.TypeSpec:
@@ -251,6 +255,51 @@ func (s *subset) deferred(n *ast.DeferStmt) {
 		return
 	}
 	s.because("defer of a call whose function or arguments are evaluated now")
+}
+
+// heldWhileDeferred refuses a function that defers calls and makes functions which somebody may call meanwhile: the interpreter
+// locks its frame for as long as what it deferred runs, and a function that was made there needs the frame when it returns.
+func (s *subset) heldWhileDeferred(body *ast.BlockStmt) {
+	defers := false
+	used := map[*ast.FuncLit]bool{} // at once, or by nobody who would wait
+	use := func(call *ast.CallExpr) {
+		if f, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
+			used[f] = true
+		}
+		if keepsNone(s.info, call) {
+			for _, x := range call.Args {
+				if f, ok := ast.Unparen(x).(*ast.FuncLit); ok {
+					used[f] = true
+				}
+			}
+		}
+	}
+	held := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.DeferStmt:
+			defers = true
+		case *ast.CallExpr:
+			use(n)
+		case *ast.FuncLit:
+			held = held || !used[n]
+			return false
+		}
+		return true
+	})
+	if defers && held {
+		s.because("a defer, and a function that may be called while it runs")
+	}
+}
+
+// keepsNone tells a call of a function of the library that is done with the functions it was given when it returns.
+func keepsNone(info *types.Info, call *ast.CallExpr) bool {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	f, ok := info.Uses[sel.Sel].(*types.Func)
+	return ok && f.Pkg() != nil && f.Signature().Recv() == nil && slices.Contains([]string{"bytes", "slices", "sort", "strings"}, f.Pkg().Path())
 }
 
 func (s *subset) ranges(n *ast.RangeStmt) {
