@@ -124,7 +124,7 @@ func (l *lab) run(ctx context.Context, t test) (r result) {
 		}
 		why := trace(res.Err)
 		switch res.Err.Name {
-		case "CompileError", "DefineError":
+		case "CompileError", "DefineError", "TierError":
 			r.outcome, r.why = refused, why
 		case "WorkerDied":
 			r.outcome, r.why = died, why
