@@ -34,6 +34,9 @@ func Recovered(v any) any {
 	if rest, ok := strings.CutPrefix(said, "reflect: cannot convert slice with length "); ok {
 		return RuntimeError("cannot convert slice with length " + strings.Replace(rest, "to array with", "to array or pointer to array with", 1))
 	}
+	if said == "reflect.MakeChan: negative buffer size" {
+		return channelFault()
+	}
 	for _, w := range words {
 		if strings.HasPrefix(said, w.prefix) && strings.HasSuffix(said, w.suffix) {
 			return RuntimeError(w.words)
@@ -65,12 +68,21 @@ var words = []struct{ prefix, suffix, words string }{
 	{"reflect: string index out of range", "", "index out of range"},
 	{"reflect.Value.Slice: ", "out of bounds", "slice bounds out of range"},
 	{"reflect.Value.Slice3: ", "out of bounds", "slice bounds out of range"},
-	{"reflect.MakeSlice: ", "", "makeslice: len out of range"},
+	{"reflect.MakeSlice: negative len", "", "makeslice: len out of range"},
+	{"reflect.MakeSlice: ", "", "makeslice: cap out of range"},
 	{"reflect.Value.Call: call of nil function", "", "invalid memory address or nil pointer dereference"},
 	{"reflect: call of reflect.Value.", "on zero Value", "invalid memory address or nil pointer dereference"},
 	{"reflect: indirection through nil pointer", "", "invalid memory address or nil pointer dereference"},
 	{"reflect: Call using zero Value argument", "", "invalid memory address or nil pointer dereference"},
 	{"reflect: Method on nil interface value", "", "invalid memory address or nil pointer dereference"},
+}
+
+// channelFault is what a channel with less than no room panics with, which the runtime says in other words than most.
+func channelFault() (fault any) {
+	defer func() { fault = recover() }()
+	n := -1
+	_ = make(chan struct{}, n)
+	return nil
 }
 
 // A RuntimeError is a run-time error of interpreted code. It implements runtime.Error.

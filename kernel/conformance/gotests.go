@@ -2,10 +2,14 @@ package main
 
 import (
 	"fmt"
+	"go/build"
+	"go/build/constraint"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -46,7 +50,7 @@ func goTests() (tests []test, err error) {
 			if err != nil {
 				return nil, err
 			}
-			if !isRun(string(code)) {
+			if !isRun(string(code)) || !meant(string(code)) {
 				continue
 			}
 			want, err := os.ReadFile(strings.TrimSuffix(file, ".go") + ".out")
@@ -89,6 +93,26 @@ func isRun(code string) bool {
 		return line == "// run"
 	}
 	return false
+}
+
+// meant tells whether a program is for this system.
+func meant(code string) bool {
+	for line := range strings.Lines(code) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "package ") {
+			break
+		}
+		if x, err := constraint.Parse(line); err == nil && !x.Eval(tag) {
+			return false
+		}
+	}
+	return true
+}
+
+// tag tells whether a build tag holds here.
+func tag(name string) bool {
+	return name == runtime.GOOS || name == runtime.GOARCH || name == "unix" && runtime.GOOS != "windows" ||
+		slices.Contains(build.Default.ReleaseTags, name) || name == "gc" || name == "cgo"
 }
 
 // wantText compares everything that was printed.

@@ -28,7 +28,7 @@ func statementTests() (tests []test, err error) {
 // apart takes a program apart; nil when it has no statements in main or does not parse.
 func apart(program string) []string {
 	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, "", program, 0)
+	f, err := parser.ParseFile(fset, "", program, parser.ParseComments)
 	if err != nil {
 		return nil
 	}
@@ -53,7 +53,7 @@ func apart(program string) []string {
 				continue
 			}
 		}
-		into.WriteString(text(d.Pos(), d.End()))
+		into.WriteString(text(start(d), d.End()))
 	}
 	if strings.TrimSpace(main.String()) == "" {
 		return nil
@@ -113,6 +113,21 @@ func neededByTypes(f *ast.File) map[ast.Decl]bool {
 		})
 	}
 	return needed
+}
+
+// start is where a declaration begins, with the comment that may be a directive.
+func start(d ast.Decl) token.Pos {
+	switch d := d.(type) {
+	case *ast.GenDecl:
+		if d.Doc != nil {
+			return d.Doc.Pos()
+		}
+	case *ast.FuncDecl:
+		if d.Doc != nil {
+			return d.Doc.Pos()
+		}
+	}
+	return d.Pos()
 }
 
 func isMain(d *ast.FuncDecl) bool { return d.Recv == nil && d.Name.Name == "main" }

@@ -42,7 +42,7 @@ func (r *rewriter) unnamedDecls(o *session.Object) []ast.Decl {
 func (r *rewriter) allAccessors(name string, params *ast.FieldList, st *types.Struct) (decls []ast.Decl) {
 	for f := range st.Fields() {
 		if !f.Exported() && f.Name() != "_" {
-			decls = append(decls, r.accessors(name, params, f)...)
+			decls = append(decls, r.accessors(name, params, f, movable(st))...)
 		}
 	}
 	return decls
@@ -83,8 +83,27 @@ func instantiated(name string, params *ast.FieldList) ast.Expr {
 	return &ast.IndexListExpr{X: x, Indices: args}
 }
 
-// accessors are XF, from a pointer to the field's address, and XG, from a value to the field's value.
-func (r *rewriter) accessors(name string, params *ast.FieldList, f *types.Var) []ast.Decl {
+// movable tells whether a function can have a value as an argument. It cannot be what only C may allocate, or larger than a stack.
+func movable(t types.Type) bool {
+	switch u := types.Unalias(t).(type) {
+	case *types.Named:
+		obj := u.Obj()
+		return !(obj.Pkg() != nil && obj.Pkg().Path() == "runtime/cgo" && obj.Name() == "Incomplete") && movable(u.Underlying())
+	case *types.Array:
+		return elementSize(u) < 1<<28 && movable(u.Elem())
+	case *types.Struct:
+		for f := range u.Fields() {
+			if !movable(f.Type()) {
+				return false
+			}
+		}
+		return elementSize(u) < 1<<28
+	}
+	return true
+}
+
+// accessors are XF, from a pointer to the field's address, and for structs that move XG, from a value to the field's value.
+func (r *rewriter) accessors(name string, params *ast.FieldList, f *types.Var, moves bool) []ast.Decl {
 	t := func() ast.Expr { return instantiated(name, params) }
 	field := &ast.SelectorExpr{X: ast.NewIdent("p__"), Sel: ast.NewIdent(f.Name())}
 	one := func(kind string, from, to, result ast.Expr) ast.Decl {
@@ -98,10 +117,11 @@ func (r *rewriter) accessors(name string, params *ast.FieldList, f *types.Var) [
 			Body: &ast.BlockStmt{List: []ast.Stmt{&ast.ReturnStmt{Results: []ast.Expr{result}}}},
 		}
 	}
-	return []ast.Decl{
-		one("XF", &ast.StarExpr{X: t()}, &ast.StarExpr{X: r.typeExpr(f.Type())}, &ast.UnaryExpr{Op: token.AND, X: field}),
-		one("XG", t(), r.typeExpr(f.Type()), field),
+	decls := []ast.Decl{one("XF", &ast.StarExpr{X: t()}, &ast.StarExpr{X: r.typeExpr(f.Type())}, &ast.UnaryExpr{Op: token.AND, X: field})}
+	if moves {
+		decls = append(decls, one("XG", t(), r.typeExpr(f.Type()), field))
 	}
+	return decls
 }
 
 // thinMethod is a method that calls its slot, and the slot.

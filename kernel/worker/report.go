@@ -320,14 +320,24 @@ var inCell = regexp.MustCompile(`(cell#[0-9a-f]+):(\d+)`)
 // ofCell finds a compiler error in a line of a cell, and lowered names in it.
 var (
 	ofCell      = regexp.MustCompile(`^.*?(cell#[0-9a-f]+):(\d+)(?::\d+)?: (.*)$`)
+	ofNone      = regexp.MustCompile(`^generated:\d+(?::\d+)?: (.*)$`) // of source that no line of the cell is behind
 	loweredName = regexp.MustCompile(`__\d+\b`)
 )
 
 // compilerSaid shows what the compiler refused although the cell had been checked, in terms of the cell.
 func (e *Engine) compilerSaid(build *native.BuildError, checked *session.Cell) *kernel.Error {
 	var lines []string
+	said := "the compiler refused the cell"
+	own := func(s string) string {
+		return strings.ReplaceAll(loweredName.ReplaceAllString(s, ""), lower.ClauseName+".", "main.")
+	}
 	for line := range strings.Lines(build.Output) {
-		m := ofCell.FindStringSubmatch(strings.TrimSpace(line))
+		line = strings.TrimSpace(line)
+		if m := ofNone.FindStringSubmatch(line); m != nil && len(lines) == 0 {
+			said += ": " + own(m[1])
+			lines = append(lines, said)
+		}
+		m := ofCell.FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}
@@ -337,7 +347,7 @@ func (e *Engine) compilerSaid(build *native.BuildError, checked *session.Cell) *
 			name, source = fmt.Sprintf("cell[%d]", checked.Number), checked.Source
 		}
 		n, _ := strconv.Atoi(m[2])
-		lines = append(lines, fmt.Sprintf("%s %s", colour(green, fmt.Sprintf("%s:%d:", name, n)), strings.ReplaceAll(loweredName.ReplaceAllString(m[3], ""), lower.ClauseName+".", "main.")))
+		lines = append(lines, fmt.Sprintf("%s %s", colour(green, fmt.Sprintf("%s:%d:", name, n)), own(m[3])))
 		if text := sourceLine(source, n); text != "" {
 			lines = append(lines, "    "+text)
 		}
@@ -345,5 +355,5 @@ func (e *Engine) compilerSaid(build *native.BuildError, checked *session.Cell) *
 	if len(lines) == 0 {
 		return problem("CompileError", build)
 	}
-	return &kernel.Error{Name: "CompileError", Message: "the compiler refused the cell", Traceback: lines}
+	return &kernel.Error{Name: "CompileError", Message: said, Traceback: lines}
 }
