@@ -22,7 +22,8 @@
 //	panic.go     panic and recover: what the interpreter panics with, in Go's form
 //	bounds.go    indexes out of range; room.go values that there is no room for
 //	runes.go     range over a string
-//	adopt.go     types without a name that there are several of; former.go types that were declared anew
+//	adopt.go     types without a name that there are several of; former.go types that were declared anew; as.go structs that
+//	             become another cell's
 //
 // The binding uses the profiler's labels, the only thing that Go's goroutines inherit (1.4 ns to read). Functions that are called
 // back by timers, contexts and wait groups get the record of the cell that gave them (callback.go). Goroutines that other libraries

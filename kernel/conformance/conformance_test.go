@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"joule/install/setup/setuptest"
+	"joule/internal/needs"
 	"joule/kernel/conformance/cells"
 )
 
@@ -71,6 +74,70 @@ func TestRows(t *testing.T) {
 				t.Errorf("%s: %s", r.outcome, r.why)
 			}
 		})
+	}
+}
+
+// TestStatements runs some of Go's own tests, each in several cells; the command runs them all.
+func TestStatements(t *testing.T) {
+	l := testLab(t)
+	tests, err := statementTests()
+	if errors.Is(err, errNoTests) {
+		needs.Skip(t, "%v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tests) < 800 {
+		t.Errorf("only %d tests can be taken apart", len(tests))
+	}
+	for i, test := range tests {
+		if i%60 != 0 && !slices.Contains(crossing, test.String()) || test.reason != "" {
+			continue
+		}
+		t.Run(test.String(), func(t *testing.T) {
+			if r := l.run(t.Context(), test); r.outcome != right {
+				t.Errorf("%s: %s", r.outcome, r.why)
+			}
+		})
+	}
+}
+
+// crossing are tests that give structs and faults from one cell to another.
+var crossing = []string{"./chancap", "typeparam/issue50833", "typeparam/pair", "fixedbugs/issue4085b"}
+
+// TestApart checks what comes into which cell.
+func TestApart(t *testing.T) {
+	got := apart(`package main
+
+import "os"
+
+type T struct{}
+
+func (T) M() { helper() }
+
+func other() {}
+
+// The comment of a helper.
+//go:noinline
+func helper() { n++ }
+
+var n int
+
+func main() {
+	T{}.M()
+	other()
+}
+`)
+	want := []string{
+		"import \"os\"\ntype T struct{}\nfunc (T) M() { helper() }\n// The comment of a helper.\n//go:noinline\nfunc helper() { n++ }\nvar n int\n",
+		"func other() {}\n",
+		"\n\tT{}.M()\n\tother()\n\n",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the cells are\n%q\nwant\n%q", got, want)
+	}
+	if apart("package main\nfunc main() {}") != nil {
+		t.Error("a program that does nothing is taken apart")
 	}
 }
 

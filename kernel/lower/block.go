@@ -268,14 +268,19 @@ func (r *rewriter) room(n *ast.CallExpr) {
 		}
 	}
 	each := elementSize(slice.Elem())
-	if basic, ok := types.Default(size.Type).(*types.Basic); !ok || basic.Kind() != types.Int || each == 0 {
+	basic, ok := types.Default(size.Type).Underlying().(*types.Basic)
+	if !ok || basic.Info()&types.IsInteger == 0 || each == 0 {
 		return
+	}
+	number := n.Args[last]
+	if basic.Kind() != types.Int || types.Default(size.Type) != types.Type(basic) {
+		number = conversion(ast.NewIdent("int"), number) // negative for what no int holds, which is as far out of range
 	}
 	name := "Room"
 	if last == 2 {
 		name = "RoomCap"
 	}
-	n.Args[last] = &ast.CallExpr{Fun: r.runtime(name), Lparen: n.Args[last].Pos(), Args: []ast.Expr{n.Args[last], intLiteral(n.Lparen, int(each))}}
+	n.Args[last] = &ast.CallExpr{Fun: r.runtime(name), Lparen: n.Args[last].Pos(), Args: []ast.Expr{number, intLiteral(n.Lparen, int(each))}}
 }
 
 // elementSize is the size of a type; 0 when it depends on a type parameter.

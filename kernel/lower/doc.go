@@ -21,7 +21,7 @@
 //	lines.go     notes of the line that interpreted code runs
 //	block.go     channel operations and locks that an interrupt ends
 //	adopt.go     types without a name in interfaces; itabs.go the tables of interfaces with methods
-//	structs.go   struct types without a name, embedded types
+//	structs.go   struct types without a name, embedded types; casts.go structs that become another cell's
 //	typesrc.go   the package of types: declarations, thin methods, accessors
 //	typeexpr.go  a types.Type as syntax
 //	source.go    syntax to text, with positions; plugin.go the tables by which the worker finds what was compiled

@@ -140,10 +140,10 @@ func (r *rewriter) literal(c *astutil.Cursor, n *ast.CompositeLit) {
 		return
 	}
 	pointer := false
-	if p, ok := types.Unalias(t).(*types.Pointer); ok && n.Type == nil {
+	if p, ok := coreType(t).(*types.Pointer); ok && n.Type == nil {
 		t, pointer = p.Elem(), true
 	}
-	st, ok := t.Underlying().(*types.Struct)
+	st, ok := coreType(t).(*types.Struct)
 	if !ok {
 		return
 	}
@@ -261,6 +261,24 @@ func (r *rewriter) printedInterfaces(n *ast.CallExpr) {
 			n.Args[i] = &ast.CallExpr{Fun: r.runtime("Builtininterface"), Args: []ast.Expr{x}}
 		}
 	}
+}
+
+// coreType is the type that a literal of t is one of: of a type parameter, what all its types are.
+func coreType(t types.Type) types.Type {
+	u := t.Underlying()
+	i, ok := u.(*types.Interface)
+	if !ok || !isTypeParam(t) {
+		return u
+	}
+	for e := range i.EmbeddedTypes() {
+		if union, ok := e.(*types.Union); ok && union.Len() > 0 {
+			e = union.Term(0).Type()
+		}
+		if _, ok := e.Underlying().(*types.Interface); !ok {
+			return e.Underlying()
+		}
+	}
+	return u
 }
 
 func isTypeParam(t types.Type) bool {

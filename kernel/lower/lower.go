@@ -79,6 +79,9 @@ const (
 // reason for the plan. It sets the home of new types and generic functions.
 func Cell(c *session.Cell, compile bool, why string) (*Program, error) {
 	l := &lowering{c: c, p: &Program{Number: c.Number, Slots: map[string]string{}, Funcs: map[string]string{}}}
+	if err := l.ofC(); err != nil {
+		return nil, err
+	}
 	l.unshadow()
 	l.choose(compile, why)
 	l.compiled()

@@ -165,6 +165,8 @@ func (r *rewriter) rewrite(n ast.Node) ast.Node {
 			r.bounded(f.Body)
 		}
 		n = r.plain(n)
+	} else {
+		r.casts(n)
 	}
 	r.keep(n)
 	return astutil.Apply(n, r.before, r.after)

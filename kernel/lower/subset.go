@@ -15,6 +15,9 @@ import (
 func mustCompile(c *session.Cell, n ast.Node) string {
 	s := &subset{info: c.Info, cell: c, apart: apart(c.Info, n), incomplete: map[types.Type]bool{}}
 	ast.Inspect(n, s.look)
+	if s.why == "" {
+		s.cast(n)
+	}
 	return s.why
 }
 
@@ -150,8 +153,7 @@ func (s *subset) unallocatable(t types.Type) bool {
 	found := false
 	switch u := types.Unalias(t).(type) {
 	case *types.Named:
-		obj := u.Obj()
-		found = obj.Pkg() != nil && obj.Pkg().Path() == "runtime/cgo" && obj.Name() == "Incomplete" || s.unallocatable(u.Underlying())
+		found = incomplete(u) || s.unallocatable(u.Underlying())
 	case *types.Array:
 		found = s.unallocatable(u.Elem())
 	case *types.Pointer:

@@ -5,6 +5,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+	"strings"
 
 	"joule/kernel/session"
 )
@@ -84,22 +86,39 @@ func instantiated(name string, params *ast.FieldList) ast.Expr {
 }
 
 // movable tells whether a function can have a value as an argument. It cannot be what only C may allocate, or larger than a stack.
-func movable(t types.Type) bool {
+func movable(t types.Type) bool { return elementSize(t) < 1<<28 && !incomplete(t) }
+
+// incomplete tells a type that only C may allocate.
+func incomplete(t types.Type) bool {
 	switch u := types.Unalias(t).(type) {
 	case *types.Named:
 		obj := u.Obj()
-		return !(obj.Pkg() != nil && obj.Pkg().Path() == "runtime/cgo" && obj.Name() == "Incomplete") && movable(u.Underlying())
+		return obj.Pkg() != nil && obj.Pkg().Path() == "runtime/cgo" && obj.Name() == "Incomplete" || incomplete(u.Underlying())
 	case *types.Array:
-		return elementSize(u) < 1<<28 && movable(u.Elem())
+		return incomplete(u.Elem())
 	case *types.Struct:
 		for f := range u.Fields() {
-			if !movable(f.Type()) {
-				return false
+			if incomplete(f.Type()) {
+				return true
 			}
 		}
-		return elementSize(u) < 1<<28
 	}
-	return true
+	return false
+}
+
+// ofC is an error for a new variable of the session that only C may allocate: its memory would be Go's.
+func (l *lowering) ofC() error {
+	var names []string
+	for o := range l.c.New {
+		if o.Kind == session.Var && incomplete(o.Obj.Type()) {
+			names = append(names, o.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	return fmt.Errorf("only C may allocate a value that contains a cgo.Incomplete, and a cell keeps its variables where Go does: %s", strings.Join(names, ", "))
 }
 
 // accessors are XF, from a pointer to the field's address, and for structs that move XG, from a value to the field's value.
