@@ -27,6 +27,7 @@ import (
 //	return a+1, append(b, a) writes one result over another → var v1 int = a + 1; var v2 = …; return v1, v2
 //	a, b = b, a and f(g()) and defer f(x) take several steps → see split.go
 //	n, s := 1, []int{} defines s only                      → n, s := 1, ([]int{})
+//	p = T{} makes p a new variable                         → p = (T{})
 //	m[k] = *p with a nil p deletes m[k]                    → m[k] = T(*p)
 //	(x) == y as an operand of && breaks the condition        → x == y, and T(x) for (T)(x)
 
@@ -133,18 +134,20 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 			c.Replace(p.split(n))
 			return true
 		}
-		if n.Tok == token.DEFINE {
+		if n.Tok == token.ASSIGN || len(n.Rhs) > 1 {
 			literalsApart(n.Rhs)
-			if p.assignsAnew(c, n) {
-				return true
-			}
+		}
+		if p.assignsAnew(c, n) {
+			return true
 		}
 		p.resultsFirst(c, n)
 		p.blank(c, n)
 		p.callFirst(c, n)
 		p.function(c, n)
 	case *ast.ValueSpec:
-		literalsApart(n.Values)
+		if len(n.Values) > 1 {
+			literalsApart(n.Values)
+		}
 	case *ast.CallExpr:
 		if p.info.Types[n.Fun].IsBuiltin() {
 			if t := p.info.Types[n].Type; t != nil {

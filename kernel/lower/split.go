@@ -94,12 +94,9 @@ func (p *plainer) split(n *ast.AssignStmt) ast.Stmt {
 	return &ast.BlockStmt{Lbrace: n.Pos(), List: append(append(first, values...), assign...)}
 }
 
-// literalsApart puts the composite literals among several values in parentheses: the interpreter makes a literal where its variable
-// is, and takes the whole definition for done.
+// literalsApart puts composite literals in parentheses. Without them the interpreter makes a literal where its variable is: it takes a
+// definition of several for done, and the variable of a struct is another one afterwards for those who hold its address.
 func literalsApart(values []ast.Expr) {
-	if len(values) < 2 {
-		return
-	}
 	for i, x := range values {
 		if lit, ok := x.(*ast.CompositeLit); ok {
 			values[i] = &ast.ParenExpr{Lparen: lit.Pos(), X: lit, Rparen: lit.End()}
@@ -110,7 +107,7 @@ func literalsApart(values []ast.Expr) {
 // assignsAnew takes a, b := x, y apart where a is there already: the interpreter would make it a new variable, and what holds its
 // address, a closure or a deferred function would keep the old one.
 func (p *plainer) assignsAnew(c *astutil.Cursor, n *ast.AssignStmt) bool {
-	if len(n.Lhs) < 2 || len(n.Lhs) != len(n.Rhs) || !inList(c) {
+	if n.Tok != token.DEFINE || len(n.Lhs) < 2 || len(n.Lhs) != len(n.Rhs) || !inList(c) {
 		return false
 	}
 	anew := false
