@@ -43,6 +43,8 @@ func rows() []row {
 		{name: overLocals + againstGo, quantile: 0.5, absolute: 1.2},
 		{name: overVariables, unit: "ms", quantile: 0.5, most: 1.0 / 20},
 		{name: overVariables + againstGo, quantile: 0.5, absolute: 2},
+		{name: recursion, unit: "ms", quantile: 0.5, absolute: 1000},
+		{name: compiledRecursion, unit: "ms", quantile: 0.5, absolute: 1000},
 		{name: "memory of many cells", unit: "MB", quantile: 0.5, absolute: 250},
 		{name: "many at once: all have run a cell", unit: "ms", quantile: 0.5, most: 1.0 / 4},
 		{name: "many at once: memory of all", unit: "MB", quantile: 0.5, most: 3.0 / 4},

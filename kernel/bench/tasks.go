@@ -4,19 +4,20 @@ import "fmt"
 
 // A contestant is a kernel with its way of saying each task.
 type contestant struct {
-	name     string
-	argv     []string // {connection_file} is replaced
-	sum      string
-	function func(i int) string // a function that was never there, and its call
-	lines    string             // prints the numbers below lineCount
-	display  string             // shows payload bytes of HTML
-	endless  string             // prints "running" and never ends
-	set, get string             // a variable, and its value as the result: 42
-	declare  func(i int) string // a type that was never there
-	small    func(i int) string // one of the cells of a long session
-	loops    []loop
-	plain    float64 // the time of the loop over locals in a Go program
-	ports    *chooser
+	name      string
+	argv      []string // {connection_file} is replaced
+	sum       string
+	function  func(i int) string // a function that was never there, and its call
+	lines     string             // prints the numbers below lineCount
+	display   string             // shows payload bytes of HTML
+	endless   string             // prints "running" and never ends
+	set, get  string             // a variable, and its value as the result: 42
+	declare   func(i int) string // a type that was never there
+	small     func(i int) string // one of the cells of a long session
+	loops     []loop
+	endlessly []loop  // what calls itself for ever: interpreted, compiled
+	plain     float64 // the time of the loop over locals in a Go program
+	ports     *chooser
 }
 
 // A loop is a cell that defines what makes the steps, and one whose value is how long they take, in milliseconds.
@@ -32,9 +33,11 @@ const loopOverLocals = `func locals() float64 {
 
 // Rows that several files name.
 const (
-	overLocals    = "10 000 000 float steps over locals"
-	overVariables = "10 000 000 over session variables"
-	againstGo     = ", to plain Go"
+	recursion         = "endless recursion to its error"
+	compiledRecursion = "endless recursion of compiled code"
+	overLocals        = "10 000 000 float steps over locals"
+	overVariables     = "10 000 000 over session variables"
+	againstGo         = ", to plain Go"
 )
 
 const (
@@ -74,6 +77,10 @@ func ours(program string, ports *chooser) contestant {
 			{overVariables, "%%native\nvar s float64\nvar i int\nfunc variables() float64 {\n\ts = 0\n\tfor i = 0; i < 10_000_000; i++ {\n\t\ts = 0.5*s + float64(i)\n\t}\n\treturn s\n}",
 				goTimed("variables()")},
 		},
+		endlessly: []loop{
+			{recursion, "func down(n int) int { return down(n+1) + 1 }", "down(0)"},
+			{compiledRecursion, "%%native\nfunc deep(n int) int { return deep(n+1) + 1 }", "deep(0)"},
+		},
 	}
 }
 
@@ -107,6 +114,10 @@ func theirs(python string, ports *chooser) contestant {
 			{overLocals, "def locals_():\n    s = 0.0\n    for i in range(10_000_000):\n        s = 0.5*s + i\n    return s", pythonTimed("locals_()")},
 			{overVariables, "def variables():\n    global s, i\n    s = 0.0\n    for i in range(10_000_000):\n        s = 0.5*s + i\n    return s",
 				pythonTimed("variables()")},
+		},
+		endlessly: []loop{
+			{recursion, "def down(n):\n    return down(n + 1) + 1", "down(0)"},
+			{compiledRecursion, "def deep(n):\n    return deep(n + 1) + 1", "deep(0)"},
 		},
 	}
 }

@@ -29,7 +29,7 @@ func (c contestant) measure(f *figures) error {
 		}
 	}
 	t := trial{c, p, f}
-	for _, task := range []func(context.Context) error{t.sums, t.functions, t.queue, t.lines, t.display, t.types, t.loops, t.busy} {
+	for _, task := range []func(context.Context) error{t.sums, t.functions, t.queue, t.lines, t.display, t.types, t.loops, t.recursions, t.busy} {
 		if err := task(ctx); err != nil {
 			return err
 		}
@@ -140,6 +140,26 @@ func (t trial) display(ctx context.Context) error {
 	}
 	if after := peak(t.cmd.Process.Pid); before > 0 {
 		t.f.add("peak memory it takes", float64(after-min(before, after))/payload)
+	}
+	return nil
+}
+
+// recursions measures how long recursion without end takes to become an error of its cell.
+func (t trial) recursions(ctx context.Context) error {
+	for _, l := range t.endlessly {
+		if _, err := t.cell(ctx, l.define, nil); err != nil {
+			return err
+		}
+		begin := time.Now()
+		reply, err := t.Execute(ctx, wire.ExecuteRequest{Code: l.time, StoreHistory: true}, zmq.Listener{})
+		switch {
+		case err != nil:
+			return err
+		case reply.Status != wire.Error:
+			t.f.broken = append(t.f.broken, l.time+" ended: "+reply.Status)
+		default:
+			t.f.add(l.row, since(begin))
+		}
 	}
 	return nil
 }

@@ -21,9 +21,9 @@ import (
 // that and stops the cells that are to blame: infinite recursion and runaway allocation end as an error of the cell. It sleeps
 // while no cell has a goroutine.
 //
-// Stacks. One may have a quarter of a gigabyte: half of what Go allows, because a longer one takes seconds to copy, during which
-// nothing can be stopped. That is a million calls of compiled code and a hundred thousand interpreted ones. To blame are the cells
-// that have goroutines with deep stacks.
+// Stacks. One may have 128 MiB, a quarter of what Go gives at most, because a longer one takes a second and more to copy, to stop and
+// to unwind. That is a million calls of compiled code and more; deep recursion of interpreted code is compiled. To blame are the
+// cells that have goroutines with deep stacks.
 //
 // Memory. The limit is a share of what this process may have, which its control groups can make less than the computer has, or
 // what JOULE_MEMORY says (such as 4GB). The collector works harder before it is reached. Values that a session keeps may
@@ -32,7 +32,7 @@ import (
 const (
 	watchEvery = 5 * time.Millisecond
 	watchLeft  = 50 * time.Millisecond // where only goroutines that cells have left behind run
-	stackLimit = 400 << 20             // while a stack grows to a quarter of a gigabyte the one before is there too
+	stackLimit = 200 << 20             // while a stack grows to 128 MiB the one before is there too
 	stackEach  = 64 << 10              // what a goroutine may have without being suspicious
 	patience   = 2 * time.Second
 )
