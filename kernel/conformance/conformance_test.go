@@ -103,7 +103,7 @@ func TestStatements(t *testing.T) {
 }
 
 // crossing are tests that give structs and faults from one cell to another.
-var crossing = []string{"./chancap", "typeparam/issue50833", "typeparam/pair", "fixedbugs/issue4085b"}
+var crossing = []string{"./chancap", "typeparam/dottype", "typeparam/equal", "typeparam/issue50833", "typeparam/pair", "fixedbugs/issue4085b"}
 
 // TestApart checks what comes into which cell.
 func TestApart(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 // casts puts such calls into a unit that is compiled.
 func (r *rewriter) casts(n ast.Node) {
 	eachGiven(r.cell.Info, n, func(x *ast.Expr, to types.Type) {
-		if !crosses(r.cell.Info.TypeOf(*x), to, r.fieldsHome) {
+		if !crosses(r.cell.Info.TypeOf(*x), to, r.home) {
 			return
 		}
 		as := &ast.CallExpr{Fun: &ast.IndexExpr{X: r.runtime("As"), Index: r.typeExpr(to)}, Lparen: (*x).Pos(), Args: []ast.Expr{*x}, Rparen: (*x).End()}
@@ -31,7 +31,7 @@ func (r *rewriter) casts(n ast.Node) {
 func (s *subset) cast(n ast.Node) {
 	r := newRewriter(s.cell, Interpret, "")
 	home := func(t types.Type) string {
-		o := r.owner(t)
+		o := r.fieldsOf(t)
 		switch {
 		case o == nil, slices.Contains(s.cell.Unnamed, o), slices.ContainsFunc(s.cell.Types, func(u *session.TypeUnit) bool { return u.Object == o }):
 			return ""
@@ -71,14 +71,6 @@ func private(st *types.Struct) bool {
 		}
 	}
 	return false
-}
-
-// fieldsHome is the package in which the fields of a type were written; "" for the one being written.
-func (r *rewriter) fieldsHome(t types.Type) string {
-	if o := r.owner(t); o != nil {
-		return o.Home
-	}
-	return ""
 }
 
 // eachGiven visits the expressions of n that are given where a value of a known type is wanted.

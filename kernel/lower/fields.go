@@ -43,10 +43,16 @@ func (r *rewriter) selector(c *astutil.Cursor, n *ast.SelectorExpr) {
 		}
 		st := t.Underlying().(*types.Struct)
 		f := st.Field(i)
-		owner := r.owner(t)
+		owner, there := r.owner(t)
 		switch {
-		case f.Exported() || owner == nil:
+		case f.Exported() || there:
 			x = &ast.SelectorExpr{X: x, Sel: &ast.Ident{NamePos: n.Sel.NamePos, Name: f.Name()}}
+		case owner == nil && !pointer && addressable:
+			x, pointer = address(x), true
+			fallthrough
+		case owner == nil:
+			x = &ast.SelectorExpr{X: r.mirrored(t, x, pointer), Sel: &ast.Ident{NamePos: n.Sel.NamePos, Name: f.Name()}}
+			changed = true
 		case pointer:
 			x = deref(r.accessor("XF", owner, t, f, x))
 			changed = true
@@ -65,20 +71,24 @@ func (r *rewriter) selector(c *astutil.Cursor, n *ast.SelectorExpr) {
 	}
 }
 
-// owner is the session type with which the fields of t were declared, if that was in another package.
-func (r *rewriter) owner(t types.Type) (o *session.Object) {
-	switch t := types.Unalias(t).(type) {
-	case *types.Named:
-		if st, ok := t.Origin().Underlying().(*types.Struct); ok {
-			o = r.cell.FieldOwner(st)
-		}
-	case *types.Struct:
-		o = r.cell.StructObject(t)
-	}
+// owner is the session type with accessors for the fields of t; nil for none. With there they need none: they were written in the
+// package being written.
+func (r *rewriter) owner(t types.Type) (o *session.Object, there bool) {
+	o = r.fieldsOf(t)
 	if o == nil || o.Home == r.path {
-		return nil
+		return nil, true
 	}
-	return o
+	st := t.Underlying().(*types.Struct)
+	if r.cell.FieldOwner(st) != o { // without a name
+		if r.tier == Compile {
+			return nil, false
+		}
+		return r.cell.StructObject(st), false
+	}
+	if named, ok := types.Unalias(t).(*types.Named); ok && o.Generic() && named.Origin().Obj() != o.Obj {
+		return nil, false // declared as an instance
+	}
+	return o, false
 }
 
 // accessor calls an accessor of o for a field of x, which is of type t or, for XF, a pointer to it.
@@ -147,11 +157,17 @@ func (r *rewriter) literal(c *astutil.Cursor, n *ast.CompositeLit) {
 	if !ok {
 		return
 	}
-	owner := r.owner(t)
-	if owner == nil || !unexported(st, n) {
+	owner, there := r.owner(t)
+	if there || !unexported(st, n) {
 		return
 	}
 	v := r.temp("v")
+	if owner == nil {
+		n.Type = r.structType(st)
+		as := &ast.CallExpr{Fun: &ast.IndexExpr{X: r.runtime("As"), Index: r.typeExpr(t)}, Args: []ast.Expr{n}}
+		r.made(c, t, pointer, v, []ast.Stmt{define(v, as)})
+		return
+	}
 	body := []ast.Stmt{&ast.DeclStmt{Decl: &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{
 		&ast.ValueSpec{Names: []*ast.Ident{v}, Type: r.typeExpr(t)}}}}}
 	for i, x := range n.Elts {
@@ -171,6 +187,11 @@ func (r *rewriter) literal(c *astutil.Cursor, n *ast.CompositeLit) {
 		}
 		body = append(body, &ast.AssignStmt{Lhs: []ast.Expr{field}, Tok: token.ASSIGN, Rhs: []ast.Expr{x}})
 	}
+	r.made(c, t, pointer, v, body)
+}
+
+// made puts a call of a function that makes v in the place of a literal.
+func (r *rewriter) made(c *astutil.Cursor, t types.Type, pointer bool, v *ast.Ident, body []ast.Stmt) {
 	var result, value ast.Expr = r.typeExpr(t), v
 	if pointer {
 		result, value = &ast.StarExpr{X: result}, &ast.UnaryExpr{Op: token.AND, X: v}

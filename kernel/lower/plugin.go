@@ -59,6 +59,9 @@ func (l *lowering) typeTable(decls []ast.Decl) {
 		}
 	}
 	for _, o := range l.c.Unnamed {
+		if o.Generic() {
+			continue
+		}
 		add(o.Name, fmt.Sprintf("(*%s.%s)(nil)", alias, o.Name))
 	}
 	for _, d := range decls {

@@ -14,14 +14,97 @@ import (
 
 // structNode puts the name that a struct type without one has in its home in the place of what the source says.
 func (r *rewriter) structNode(c *astutil.Cursor, n *ast.StructType) {
-	if _, declared := c.Parent().(*ast.TypeSpec); declared {
+	if spec, declared := c.Parent().(*ast.TypeSpec); declared && !spec.Assign.IsValid() {
 		return
 	}
 	if st, ok := r.cell.Info.Types[n].Type.(*types.Struct); ok {
-		if o := r.cell.StructObject(st); o != nil && o.Home != r.path {
-			c.Replace(r.typeRef(o))
+		if x := r.structRef(st); x != nil {
+			c.Replace(x)
 		}
 	}
+}
+
+// structRef is a struct type without a name, as its home has it; nil where it can be written as it is. The compiler knows it as an
+// instance of its shape, the interpreter by its name.
+func (r *rewriter) structRef(t *types.Struct) ast.Expr {
+	o := r.cell.StructObject(t)
+	if r.tier == Interpret && o != nil {
+		return r.typeRef(o)
+	}
+	if shape := r.cell.Shape(t); shape != nil {
+		if shape.Home == r.path {
+			return nil
+		}
+		x := &ast.IndexListExpr{X: r.typeRef(shape)}
+		for f := range t.Fields() {
+			x.Indices = append(x.Indices, r.typeExpr(f.Type()))
+		}
+		return x
+	}
+	if o != nil && o.Home != r.path {
+		return r.typeRef(o)
+	}
+	return nil
+}
+
+// home is the package in which the fields of a struct type were written; "" for the one being written.
+func (r *rewriter) home(t types.Type) string {
+	o := r.fieldsOf(t)
+	if o == nil || o.Home == r.path {
+		return ""
+	}
+	return o.Home
+}
+
+// fieldsOf is the session's object with which the fields of a struct type were written: a type, or for one without a name its
+// shape. It is nil for those of a function.
+func (r *rewriter) fieldsOf(t types.Type) *session.Object {
+	st, ok := t.Underlying().(*types.Struct)
+	if !ok || st.NumFields() == 0 {
+		return nil
+	}
+	if _, named := types.Unalias(t).(*types.Named); named {
+		if o := r.cell.FieldOwner(st); o != nil {
+			return o
+		}
+		if r.inFunction[st.Field(0).Origin()] {
+			return nil
+		}
+	}
+	if o := r.cell.Shape(st); o != nil {
+		return o
+	}
+	return r.cell.StructObject(st)
+}
+
+// localFields are the first fields of the structs that functions of the cell declare.
+func localFields(c *session.Cell) map[*types.Var]bool {
+	found := map[*types.Var]bool{}
+	look := func(n ast.Node) bool {
+		if spec, ok := n.(*ast.TypeSpec); ok && !spec.Assign.IsValid() {
+			if st, ok := c.Info.TypeOf(spec.Type).(*types.Struct); ok && st.NumFields() > 0 {
+				if _, literal := spec.Type.(*ast.StructType); literal {
+					found[st.Field(0).Origin()] = true
+				}
+			}
+		}
+		return true
+	}
+	for _, u := range append(slices.Clone(c.Funcs), c.Inits...) {
+		ast.Inspect(u.Decl, look)
+	}
+	ast.Inspect(c.Body, look)
+	return found
+}
+
+// mirrored reaches the fields of a struct x of type t, or with pointer behind a pointer to one, which were written elsewhere and
+// have no accessors: through a struct of this package with the same fields.
+func (r *rewriter) mirrored(t types.Type, x ast.Expr, pointer bool) ast.Expr {
+	mirror := r.structType(t.Underlying().(*types.Struct))
+	if pointer {
+		mirror = &ast.StarExpr{X: mirror}
+	}
+	return &ast.CallExpr{Fun: &ast.IndexExpr{X: r.runtime("As"), Index: mirror}, Args: []ast.Expr{x}}
 }
 
 // An embedded type gives its field its name. So an unexported type of another package, which has another name there, gets an

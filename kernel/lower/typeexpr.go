@@ -45,8 +45,8 @@ func (r *rewriter) typeExpr(t types.Type) ast.Expr {
 	case *types.Signature:
 		return r.funcType(t)
 	case *types.Struct:
-		if o := r.cell.StructObject(t); o != nil && o.Home != r.path {
-			return r.typeRef(o)
+		if x := r.structRef(t); x != nil {
+			return x
 		}
 		return r.structType(t)
 	case *types.Interface:

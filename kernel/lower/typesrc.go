@@ -34,17 +34,22 @@ func (r *rewriter) typeDecls(u *session.TypeUnit) (decls []ast.Decl, methods []*
 	return decls, u.Methods
 }
 
-// unnamedDecls give a struct type without a name one that other packages can use, and its accessors.
+// unnamedDecls give a struct type without a name one that other packages can use, and its accessors, or declare a shape.
 func (r *rewriter) unnamedDecls(o *session.Object) []ast.Decl {
-	st := o.Obj.Type().(*types.Struct)
-	alias := &ast.TypeSpec{Name: ast.NewIdent(o.Name), Assign: 1, Type: r.structType(st)}
-	return append([]ast.Decl{&ast.GenDecl{Tok: token.TYPE, Specs: []ast.Spec{alias}}}, r.allAccessors(o.Name, nil, st)...)
+	st := o.Obj.Type().Underlying().(*types.Struct)
+	params := r.typeParams(o)
+	alias := &ast.TypeSpec{Name: ast.NewIdent(o.Name), TypeParams: params, Assign: 1, Type: r.typeExpr(st)}
+	decls := []ast.Decl{&ast.GenDecl{Tok: token.TYPE, Specs: []ast.Spec{alias}}}
+	if o.Generic() {
+		return decls
+	}
+	return append(decls, r.allAccessors(o.Name, nil, st)...)
 }
 
 func (r *rewriter) allAccessors(name string, params *ast.FieldList, st *types.Struct) (decls []ast.Decl) {
 	for f := range st.Fields() {
 		if !f.Exported() && f.Name() != "_" {
-			decls = append(decls, r.accessors(name, params, f, movable(st))...)
+			decls = append(decls, r.accessors(name, params, st, f)...)
 		}
 	}
 	return decls
@@ -122,9 +127,15 @@ func (l *lowering) ofC() error {
 }
 
 // accessors are XF, from a pointer to the field's address, and for structs that move XG, from a value to the field's value.
-func (r *rewriter) accessors(name string, params *ast.FieldList, f *types.Var, moves bool) []ast.Decl {
+func (r *rewriter) accessors(name string, params *ast.FieldList, st *types.Struct, f *types.Var) []ast.Decl {
 	t := func() ast.Expr { return instantiated(name, params) }
-	field := &ast.SelectorExpr{X: ast.NewIdent("p__"), Sel: ast.NewIdent(f.Name())}
+	field := func(pointer bool) ast.Expr {
+		var x ast.Expr = ast.NewIdent("p__")
+		if shape := r.cell.Shape(st); shape != nil && shape.Home != r.path && r.cell.FieldOwner(st) == nil {
+			x = r.mirrored(st, x, pointer)
+		}
+		return &ast.SelectorExpr{X: x, Sel: ast.NewIdent(f.Name())}
+	}
 	one := func(kind string, from, to, result ast.Expr) ast.Decl {
 		return &ast.FuncDecl{
 			Name: ast.NewIdent(fmt.Sprintf("%s_%s_%s", kind, name, f.Name())),
@@ -136,9 +147,9 @@ func (r *rewriter) accessors(name string, params *ast.FieldList, f *types.Var, m
 			Body: &ast.BlockStmt{List: []ast.Stmt{&ast.ReturnStmt{Results: []ast.Expr{result}}}},
 		}
 	}
-	decls := []ast.Decl{one("XF", &ast.StarExpr{X: t()}, &ast.StarExpr{X: r.typeExpr(f.Type())}, &ast.UnaryExpr{Op: token.AND, X: field})}
-	if moves {
-		decls = append(decls, one("XG", t(), r.typeExpr(f.Type()), field))
+	decls := []ast.Decl{one("XF", &ast.StarExpr{X: t()}, &ast.StarExpr{X: r.typeExpr(f.Type())}, &ast.UnaryExpr{Op: token.AND, X: field(true)})}
+	if movable(st) {
+		decls = append(decls, one("XG", t(), r.typeExpr(f.Type()), field(false)))
 	}
 	return decls
 }

@@ -21,7 +21,7 @@ type Cell struct {
 	Pkg    *types.Package
 
 	Types   []*TypeUnit // new types, in source order; they share one compiled package
-	Unnamed []*Object   // new struct types without a name and with unexported fields, which share that package
+	Unnamed []*Object   // new struct types without a name and with unexported fields, and their shapes, which share that package
 	Funcs   []*FuncUnit // functions and method bodies to define
 	Inits   []*FuncUnit // func init: called before the statements
 	Main    *FuncUnit   // func main: called after the statements; nil for none
@@ -59,7 +59,7 @@ type Cell struct {
 	Serial string
 
 	session *Session
-	owners  map[*types.Struct]*Object // of the types: whose declaration has the fields
+	owners  map[*types.Var]*Object // of the types: whose declaration has the fields
 	stmts   []statement
 	used    map[string]bool // identifiers in the statements
 	commit  func()

@@ -28,7 +28,7 @@ func (s *Session) Fork() *Session {
 	for t, o := range s.types {
 		f.types[t] = fork(o)
 	}
-	f.owners = map[*types.Struct]*Object{}
+	f.owners = map[*types.Var]*Object{}
 	for t, o := range s.owners {
 		f.owners[t] = fork(o)
 	}

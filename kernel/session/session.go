@@ -97,12 +97,12 @@ type Session struct {
 	sources     map[int]string    // cells by key, for carets
 	shown       *sync.Map         // key → the number that the person knows, where they differ
 	types       map[*types.TypeName]*Object
-	unnamed     []*Object                 // struct types without a name and with unexported fields
-	owners      map[*types.Struct]*Object // whose declaration has the fields
-	former      []Former                  // types that were declared anew since, of which there may be values
-	recovers    bool                      // some cell calls recover
-	inspects    bool                      // some cell may look at its callers
-	serial      *atomic.Int64             // makes symbols unique, also among cells that failed
+	unnamed     []*Object              // struct types without a name and with unexported fields
+	owners      map[*types.Var]*Object // by the first field of a struct: whose declaration has the fields
+	former      []Former               // types that were declared anew since, of which there may be values
+	recovers    bool                   // some cell calls recover
+	inspects    bool                   // some cell may look at its callers
+	serial      *atomic.Int64          // makes symbols unique, also among cells that failed
 }
 
 // New makes an empty session over a catalog. predeclared lists the packages that every cell can use without import: name →
@@ -117,7 +117,7 @@ func New(cat *catalog.Catalog, predeclared map[string]string) *Session {
 		shown:       &sync.Map{},
 		serial:      &atomic.Int64{},
 		types:       map[*types.TypeName]*Object{},
-		owners:      map[*types.Struct]*Object{},
+		owners:      map[*types.Var]*Object{},
 	}
 }
 
