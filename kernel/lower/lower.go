@@ -30,9 +30,10 @@ type Program struct {
 	Slots    map[string]string // slot names in Source → IDs
 	Funcs    map[string]string // slot ID → the interpreted function that it holds from now on
 
-	Hot   map[string]string // slot ID → the slot that an interpreted function looks at for a compiled version of itself
-	Calls map[string][]Call // of the interpreted functions, by symbol
-	Turns map[int]int       // of function literals that begin on such a line: how many functions of turns are around
+	Hot      map[string]string // slot ID → the slot that an interpreted function looks at for a compiled version of itself
+	Calls    map[string][]Call // of the interpreted functions, by symbol
+	Literals map[int][]Call    // of the function literals that begin on such a line
+	Turns    map[int]int       // of function literals that begin on such a line: how many functions of turns are around
 
 	// Entry runs the statements: an interpreted function, or with EntryCompiled the plugin's. "" for none.
 	Entry         string
@@ -399,6 +400,16 @@ func (l *lowering) called(symbol string, body *ast.BlockStmt) {
 	if calls := l.calls(body); len(calls) > 0 {
 		l.p.Calls[symbol] = calls
 	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		if f, ok := n.(*ast.FuncLit); ok {
+			if calls := l.calls(f.Body); len(calls) > 0 {
+				at := l.c.Fset.Position(f.Pos())
+				key := EncodeLine(at.Filename, at.Line)
+				l.p.Literals[key] = append(l.p.Literals[key], calls...)
+			}
+		}
+		return true
+	})
 }
 
 // interpreted writes the source for the interpreter.
@@ -408,7 +419,7 @@ func (l *lowering) interpreted() {
 	if len(l.interp) > 0 || entry {
 		r := newRewriter(l.c, Interpret, "")
 		var decls []ast.Decl
-		l.p.Calls = map[string][]Call{}
+		l.p.Calls, l.p.Literals = map[string][]Call{}, map[int][]Call{}
 		for _, u := range l.interp {
 			l.called(u.Symbol, u.Decl.Body)
 			f := r.function(u, u.Symbol)

@@ -136,6 +136,7 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 			return nil, nil, problem("DefineError", errors.New(reply.Refused+reply.Failed))
 		}
 		maps.Copy(e.calls, program.Calls)
+		maps.Copy(e.literals, program.Literals)
 		maps.Copy(e.turns, program.Turns)
 		if !evaluate {
 			e.session.Commit(checked)

@@ -115,8 +115,12 @@ func (e *Engine) callLines(frames []pipe.Frame, checked *session.Cell, d *pipe.D
 		if isEntry(f.Function) {
 			from, to = checked.StatementLines(d.At)
 		}
+		calls := e.calls[f.Function]
+		if literal.MatchString(f.Function) {
+			calls = e.literals[f.From]
+		}
 		only := func(is func(lower.Call) bool) (line int) {
-			for _, c := range e.calls[f.Function] {
+			for _, c := range calls {
 				switch {
 				case !is(c) || c.Line < from || c.Line > to:
 				case line == 0 || line == c.Line:
@@ -169,8 +173,9 @@ func (e *Engine) cellOf(file string) (key int, name string) {
 var ownPackage = regexp.MustCompile(`^(cell\d+|code|main)\.`)
 
 var (
-	inner = regexp.MustCompile(`\.func|-range`)
-	marks = regexp.MustCompile(`\bF[nmp]\d+_`)
+	inner   = regexp.MustCompile(`\.func|-range`)
+	literal = regexp.MustCompile(`\.func`)
+	marks   = regexp.MustCompile(`\bF[nmp]\d+_`)
 )
 
 // functionName turns a lowered symbol into what the person wrote.

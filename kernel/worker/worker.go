@@ -63,8 +63,10 @@ type Engine struct {
 	session  *session.Session
 	packages map[string]string       // the predeclared ones: name → import path
 	calls    map[string][]lower.Call // by the symbols of interpreted functions
-	turns    map[int]int             // see lower.Program
-	labels   map[string]int          // label of compiled source → the key of the latest cell
+	literals map[int][]lower.Call    // and by the lines of function literals: see lower.Program
+	turns    map[int]int             // likewise
+	literals map[int][]lower.Call
+	labels   map[string]int // label of compiled source → the key of the latest cell
 
 	interpreted map[string]bool // functions of the session that the interpreter runs
 	hot         map[string]bool // labels of cells whose statements ran long in the interpreter
@@ -97,7 +99,8 @@ func New(o Options) (*Engine, error) {
 		}
 	}
 	e := &Engine{
-		o: o, log: o.Log, cat: cat, session: session.New(cat, names), labels: map[string]int{}, calls: map[string][]lower.Call{}, turns: map[int]int{},
+		o: o, log: o.Log, cat: cat, session: session.New(cat, names), labels: map[string]int{}, calls: map[string][]lower.Call{},
+		literals: map[int][]lower.Call{}, turns: map[int]int{},
 		interpreted: map[string]bool{}, hot: map[string]bool{}, packages: names, set: map[string]string{}, unset: map[string]bool{},
 	}
 	e.magics = magic.NewRunner(host{e})

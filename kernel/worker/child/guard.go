@@ -33,6 +33,7 @@ const (
 	watchEvery = 5 * time.Millisecond
 	watchLeft  = 50 * time.Millisecond // where only goroutines that cells have left behind run
 	stackLimit = 200 << 20             // while a stack grows to 128 MiB the one before is there too
+	mostDeep   = 4                     // how many deep stacks may be that deep at once
 	stackEach  = 64 << 10              // what a goroutine may have without being suspicious
 	patience   = 2 * time.Second
 )
@@ -95,15 +96,16 @@ func (g *watch) start() {
 // look finds out whether cells have to be stopped: why, and which.
 func (g *watch) look(active, left []*cell.Record) (why, kind string, to []*cell.Record) {
 	stacks, all := g.read()
-	if most := g.stackLimit(); stacks > max(most, g.suspect) {
-		to := slices.Concat(active, left)
-		if len(to) > 1 {
-			to = g.w.deep()
+	if stacks > max(g.stackLimit(1), g.suspect) {
+		to, stacksDeep := g.w.deep()
+		if all := slices.Concat(active, left); len(all) == 1 && stacksDeep <= 1 {
+			to = all
 		}
-		if len(to) > 0 {
+		most := g.stackLimit(stacksDeep)
+		if stacks > most && len(to) > 0 {
 			return "stack overflow: the cell recursed without end", pipe.Stack, to
 		}
-		g.suspect = stacks + stacks/8
+		g.suspect = max(most, stacks+stacks/8)
 	}
 	to = active
 	if len(to) == 0 {
@@ -118,9 +120,9 @@ func (g *watch) look(active, left []*cell.Record) (why, kind string, to []*cell.
 	return "", "", nil
 }
 
-// stackLimit is what all stacks may have together.
-func (g *watch) stackLimit() uint64 {
-	most := uint64(stackLimit)
+// stackLimit is what all stacks may have together, of which so many are deep.
+func (g *watch) stackLimit(deep int) uint64 {
+	most := uint64(stackLimit * min(max(deep, 1), mostDeep))
 	if g.limit > 0 {
 		most = min(most, g.limit/4) // those of many goroutines double at once
 	}
@@ -171,17 +173,21 @@ func (g *watch) end(why, kind string, to []*cell.Record) {
 // deepFrames is how many functions are on a deep stack: as many as the runtime's profile shows.
 const deepFrames = 100
 
-// deep finds the cells that have goroutines with deep stacks.
-func (w *worker) deep() (list []*cell.Record) {
+// deep finds the cells that have goroutines with deep stacks, and counts these.
+func (w *worker) deep() (list []*cell.Record, count int) {
 	var b bytes.Buffer
 	pprof.Lookup("goroutine").WriteTo(&b, 1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for entry := range strings.SplitSeq(b.String(), "\n\n") {
 		g, ok := parse(entry)
-		if r := w.known[g.label]; ok && r != nil && len(g.frames) >= deepFrames && !slices.Contains(list, r) {
+		r := w.known[g.label]
+		if !ok || r == nil || len(g.frames) < deepFrames {
+			continue
+		}
+		if count += g.count; !slices.Contains(list, r) {
 			list = append(list, r)
 		}
 	}
-	return list
+	return list, count
 }
