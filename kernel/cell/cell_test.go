@@ -277,3 +277,39 @@ func TestSettle(t *testing.T) {
 		mu.Unlock()
 	}
 }
+
+// TestHold: the goroutines of a run that is held wait at their next check, those of others do not, and an order to stop ends the
+// wait.
+func TestHold(t *testing.T) {
+	held, other := New(t.Context(), 1, &sink{}), New(t.Context(), 2, &sink{})
+	release := held.Hold()
+	if again := held.Hold(); !Stopping() {
+		t.Error("nobody is told")
+	} else {
+		again() // does nothing: somebody else holds it
+	}
+	other.Run(Check)
+	passed := make(chan Outcome, 1)
+	go func() { passed <- held.Run(Check) }()
+	select {
+	case <-passed:
+		t.Error("a check passes while the run is held")
+	case <-time.After(10 * time.Millisecond):
+	}
+	release()
+	release()
+	if o := <-passed; o.Stopped || Stopping() {
+		t.Errorf("after the release: %+v, %v", o, Stopping())
+	}
+	stopped := New(t.Context(), 3, &sink{})
+	release = stopped.Hold()
+	go func() { passed <- stopped.Run(func() { Check(); t.Error("a check passes that should have stopped") }) }()
+	stopped.Stop()
+	if o := <-passed; !o.Stopped {
+		t.Errorf("stopped while it is held: %+v", o)
+	}
+	release()
+	if Stopping() {
+		t.Error("the hint stays")
+	}
+}

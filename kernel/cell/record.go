@@ -20,6 +20,7 @@ type Record struct {
 	cancel  context.CancelCauseFunc
 	labels  context.Context // keeps the label set alive, whose address is the key in bound
 	stopped atomic.Bool
+	held    atomic.Pointer[chan struct{}] // until it is closed the goroutines wait; nil when they need not
 	exited  atomic.Bool
 	code    atomic.Int32
 	live    atomic.Int32 // goroutines that work for it

@@ -29,10 +29,61 @@ func Stopping() bool { return atomic.LoadUint32(&stopping) != 0 }
 // StoppingFlag is the flag behind Stopping, for code that cannot afford a call.
 func StoppingFlag() *bool { return (*bool)(unsafe.Pointer(&stopping)) }
 
-// Check ends the calling goroutine if its cell has been stopped.
+// Check ends the calling goroutine if its cell has been stopped, and makes it wait if the cell is held.
 func Check() {
-	if r := own(); r != nil && r.stopped.Load() {
+	r := own()
+	if r == nil {
+		return
+	}
+	if held := r.held.Load(); held != nil {
+		select {
+		case <-*held:
+		case <-r.ctx.Done():
+		}
+	}
+	if r.stopped.Load() {
 		runtime.Goexit()
+	}
+}
+
+// Hold makes the goroutines of r wait at their next check until release is called, which may be more than once.
+func (r *Record) Hold() (release func()) {
+	held := make(chan struct{})
+	if !r.held.CompareAndSwap(nil, &held) {
+		return func() {} // it is held by somebody else
+	}
+	r.hint()
+	return sync.OnceFunc(func() {
+		r.held.Store(nil)
+		close(held)
+		if !r.stopped.Load() {
+			r.unhint()
+		}
+	})
+}
+
+// hint makes Stopping say that something is up with r.
+func (r *Record) hint() {
+	pending.Lock()
+	defer pending.Unlock()
+	if pending.records == nil {
+		pending.records = map[*Record]bool{}
+	}
+	pending.records[r] = true
+	atomic.StoreUint32(&stopping, set)
+}
+
+// unhint takes that back, unless r is stopped and still has goroutines: one that sleeps in compiled code must find the order when it
+// wakes.
+func (r *Record) unhint() {
+	pending.Lock()
+	defer pending.Unlock()
+	if r.stopped.Load() && r.live.Load() > 0 {
+		return
+	}
+	delete(pending.records, r)
+	if len(pending.records) == 0 {
+		atomic.StoreUint32(&stopping, 0)
 	}
 }
 
@@ -42,29 +93,9 @@ func (r *Record) Stop() { r.stop(ErrInterrupted) }
 
 func (r *Record) stop(cause error) {
 	r.stopped.Store(true)
-	pending.Lock()
-	if pending.records == nil {
-		pending.records = map[*Record]bool{}
-	}
-	pending.records[r] = true
-	atomic.StoreUint32(&stopping, set)
-	pending.Unlock()
+	r.hint()
 	r.cancel(cause)
-	r.release()
-}
-
-// release takes the hint down when the last stopped record has no goroutine left: one that sleeps in compiled code must still find
-// the order when it wakes.
-func (r *Record) release() {
-	pending.Lock()
-	defer pending.Unlock()
-	if r.live.Load() > 0 {
-		return
-	}
-	delete(pending.records, r)
-	if len(pending.records) == 0 {
-		atomic.StoreUint32(&stopping, 0)
-	}
+	r.unhint()
 }
 
 // enter and leave count the goroutines of r that are known to be running.
@@ -72,7 +103,7 @@ func (r *Record) enter() { r.live.Add(1) }
 
 func (r *Record) leave() {
 	if r.live.Add(-1) == 0 && r.stopped.Load() {
-		r.release()
+		r.unhint()
 	}
 }
 

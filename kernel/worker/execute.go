@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"joule/kernel"
@@ -291,10 +292,11 @@ func (e *Engine) wait(ctx context.Context, c *child, r *running, checked *sessio
 	defer hot.Stop()
 	heating, cool := context.WithCancel(context.Background())
 	defer cool()
+	heat := sync.OnceFunc(func() { e.heat(heating, c, checked) })
 	for {
 		select {
 		case <-hot.C:
-			go e.heat(heating, c, checked)
+			go heat()
 		case reply := <-r.replies:
 			switch {
 			case reply.Pause != nil:
@@ -303,6 +305,11 @@ func (e *Engine) wait(ctx context.Context, c *child, r *running, checked *sessio
 					answer, stopped = &pipe.Request{Seq: r.seq, Stop: true}, reply.Pause.At
 				}
 				c.conn.Send(answer)
+			case reply.Deep:
+				go func() {
+					heat()
+					c.conn.Send(&pipe.Request{Seq: r.seq, Warm: true})
+				}()
 			case reply.Done != nil:
 				if failed != nil {
 					reply.Done.At = stopped // the statement before has run to its end

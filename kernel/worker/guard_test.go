@@ -67,11 +67,13 @@ func TestManyGoroutines(t *testing.T) {
 	}
 }
 
-// TestDeepRecursion: what is too deep for the interpreter and right is compiled, and then it works.
+// TestDeepRecursion: what is too deep for the interpreter and right waits until it is compiled, and goes on.
 func TestDeepRecursion(t *testing.T) {
 	nb := newNotebook(t)
 	nb.run("func depth(n int) int {\n\tif n == 0 {\n\t\treturn 0\n\t}\n\treturn depth(n-1) + 1\n}")
-	nb.until("depth(2_000_000)", "=> 2000000\n")
+	if got := nb.run("depth(2_000_000)"); got != "=> 2000000\n" {
+		t.Errorf("%q", got)
+	}
 }
 
 // TestWhatIsLeftRunningIsGuarded: a goroutine that outlives its cell is stopped too, and its own cell is told.

@@ -65,8 +65,7 @@ type Engine struct {
 	calls    map[string][]lower.Call // by the symbols of interpreted functions
 	literals map[int][]lower.Call    // and by the lines of function literals: see lower.Program
 	turns    map[int]int             // likewise
-	literals map[int][]lower.Call
-	labels   map[string]int // label of compiled source → the key of the latest cell
+	labels   map[string]int          // label of compiled source → the key of the latest cell
 
 	interpreted map[string]bool // functions of the session that the interpreter runs
 	hot         map[string]bool // labels of cells whose statements ran long in the interpreter

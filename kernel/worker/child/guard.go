@@ -22,8 +22,9 @@ import (
 // while no cell has a goroutine.
 //
 // Stacks. One may have 128 MiB, a quarter of what Go gives at most, because a longer one takes a second and more to copy, to stop and
-// to unwind. That is a million calls of compiled code and more; deep recursion of interpreted code is compiled. To blame are the
-// cells that have goroutines with deep stacks.
+// to unwind. That is a million calls of compiled code and more, and fifty thousand of interpreted code. So when a stack grows large a
+// cell that the interpreter runs waits until its functions are compiled, and goes on with these. To blame for what is too much are
+// the cells that have goroutines with deep stacks.
 //
 // Memory. The limit is a share of what this process may have, which its control groups can make less than the computer has, or
 // what JOULE_MEMORY says (such as 4GB). The collector works harder before it is reached. Values that a session keeps may
@@ -33,6 +34,8 @@ const (
 	watchEvery = 5 * time.Millisecond
 	watchLeft  = 50 * time.Millisecond // where only goroutines that cells have left behind run
 	stackLimit = 200 << 20             // while a stack grows to 128 MiB the one before is there too
+	stackDeep  = 40 << 20              // interpreted functions are compiled then
+	warmth     = 2 * time.Second       // for no longer than that
 	mostDeep   = 4                     // how many deep stacks may be that deep at once
 	stackEach  = 64 << 10              // what a goroutine may have without being suspicious
 	patience   = 2 * time.Second
@@ -96,6 +99,11 @@ func (g *watch) start() {
 // look finds out whether cells have to be stopped: why, and which.
 func (g *watch) look(active, left []*cell.Record) (why, kind string, to []*cell.Record) {
 	stacks, all := g.read()
+	if stacks > stackDeep+uint64(runtime.NumGoroutine())*stackEach {
+		for _, r := range active {
+			g.w.warm(r)
+		}
+	}
 	if stacks > max(g.stackLimit(1), g.suspect) {
 		to, stacksDeep := g.w.deep()
 		if all := slices.Concat(active, left); len(all) == 1 && stacksDeep <= 1 {
@@ -168,6 +176,21 @@ func (g *watch) end(why, kind string, to []*cell.Record) {
 	}
 	debug.FreeOSMemory() // collects, too
 	_, g.base = g.read()
+}
+
+// warm holds a run until the kernel has compiled what the interpreter runs of it, once.
+func (w *worker) warm(r *cell.Record) {
+	s, ok := r.Origin().(*sink)
+	w.mu.Lock()
+	if !ok || w.runs[s.seq] != r || w.deepest[s.seq] != nil {
+		w.mu.Unlock()
+		return
+	}
+	release := r.Hold()
+	w.deepest[s.seq] = release
+	w.mu.Unlock()
+	time.AfterFunc(warmth, release)
+	w.out.send(pipe.Reply{Seq: s.seq, Deep: true})
 }
 
 // deepFrames is how many functions are on a deep stack: as many as the runtime's profile shows.

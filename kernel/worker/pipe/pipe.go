@@ -25,6 +25,7 @@ type Request struct {
 	Stop   bool
 	Input  *Input
 	Resume bool // go on after a Pause
+	Warm   bool // go on after Deep
 	Ask    *Ask
 }
 
@@ -69,6 +70,7 @@ type Reply struct {
 	Input   *InputRequest
 	Fault   *Fault // a goroutine of the cell panicked
 	Pause   *Pause
+	Deep    bool // the cell recurses deep, and waits until what the interpreter runs of it is compiled
 	Done    *Done
 	Told    *Told
 }
