@@ -120,23 +120,48 @@ func write(path, text string, force bool) error {
 			return fmt.Errorf("%s is there already: %%save -f replaces it", path)
 		}
 		if err != nil {
-			return err
+			return unwritten(path, err)
 		}
 		f.Close()
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".save-*")
 	if err != nil {
-		return err
+		return unwritten(path, err)
 	}
 	defer os.Remove(tmp.Name())
 	if _, err := tmp.WriteString(text); err != nil {
 		tmp.Close()
-		return err
+		return unwritten(path, err)
 	}
 	if err := errors.Join(tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return err
+		return unwritten(path, err)
 	}
-	return os.Rename(tmp.Name(), path)
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return unwritten(path, err)
+	}
+	return nil
+}
+
+// unwritten says that a file cannot be written, under the name that the person gave it: an error of the file that stands in for
+// it until it is complete would name that one.
+func unwritten(path string, err error) error {
+	if info, e := os.Stat(filepath.Dir(path)); errors.Is(e, os.ErrNotExist) {
+		return fmt.Errorf("%s cannot be written: there is no folder %s", path, filepath.Dir(path))
+	} else if e == nil && !info.IsDir() {
+		return fmt.Errorf("%s cannot be written: %s is no folder", path, filepath.Dir(path))
+	}
+	if info, e := os.Stat(path); e == nil && info.IsDir() {
+		return fmt.Errorf("%s cannot be written: it is a folder", path)
+	}
+	var file *os.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &file):
+		err = file.Err
+	case errors.As(err, &link):
+		err = link.Err
+	}
+	return fmt.Errorf("%s cannot be written: %w", path, err)
 }
 
 // commented is a cell with its magics as comments.
@@ -180,7 +205,7 @@ func writeFile(c *Call) error {
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
-		return err
+		return unwritten(path, err)
 	}
 	_, err = f.WriteString(text)
 	if err := errors.Join(err, f.Close()); err != nil {

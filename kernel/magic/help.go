@@ -100,5 +100,8 @@ func describe(m Magic) string {
 	if len(also) > 0 {
 		text += "\nAlso written " + strings.Join(also, ", ") + "."
 	}
+	if m.Example != "" {
+		text += "\n\nFor example:\n\n" + m.Example
+	}
 	return text
 }

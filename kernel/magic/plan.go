@@ -1,6 +1,7 @@
 package magic
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -65,11 +66,11 @@ func planText(number int, steps []Step) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "cell %d\n", number)
 	for _, s := range steps {
-		where := "interpreted"
+		where, why := "interpreted", cmp.Or(s.Why, "nothing in it needs the compiler")
 		if s.Compiled {
-			where = "compiled"
+			where, why = "compiled", s.Why
 		}
-		line := fmt.Sprintf("  %-*s  %-11s  %s", width, s.Unit, where, s.Why)
+		line := fmt.Sprintf("  %-*s  %-11s  %s", width, s.Unit, where, why)
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return b.String()

@@ -14,6 +14,7 @@ type Magic struct {
 	Aliases []string
 	Usage   string // how it is written, one form a line
 	Doc     string // the first sentence stands in the list of %help
+	Example string // is shown by %help NAME; "" where the usage says enough
 
 	Run  func(*Call) error // as a line; nil when it takes a whole cell
 	Cell func(*Call) error // as a whole cell; nil when it is a line

@@ -221,13 +221,13 @@ func TestMagics(t *testing.T) {
 		}},
 		{"tiers and plans", []string{
 			"%plan", "error MagicError: no cell of Go has run yet\n",
-			"%plan\nx := 1", "cell 2\n statements interpreted\n",
+			"%plan\nx := 1", "cell 2\n statements interpreted nothing in it needs the compiler\n",
 			"%%native\ny := 2\n%plan", "cell 3\n statements compiled %%native\n",
 			"%tier 1\ntype T struct{}", "error TierError: this has to be compiled, which %tier 1 forbids: type T (types are compiled)\n",
 			"%tier", "1\n",
 			"x + y", "=> 3\n",
 			"%tier 2\n%plan\nx", "cell 7\n statements compiled %tier 2\n=> 1\n",
-			"%tier auto\n%plan 2", "cell 2\n statements interpreted\n",
+			"%tier auto\n%plan 2", "cell 2\n statements interpreted nothing in it needs the compiler\n",
 			"%tier 5", "error MagicError: usage: %tier [auto|1|2]\n",
 			"%plan 99", "error MagicError: no cell of Go ran under the number 99\n",
 		}},
@@ -381,7 +381,11 @@ func TestLoadAndSave(t *testing.T) {
 		{"%%writefile -a notes.txt\r\nmore\r\n", "appended to notes.txt\n", "%who\n!ls\n\tx\nmore\n"},
 		{"%%file \"notes.txt\"\nnew", "wrote notes.txt\n", "new\n"},
 		{"%%writefile\nnew", "error MagicError: usage: %%writefile [-a] FILE\ntext\n", "new\n"},
-		{"%%writefile no/folder\nnew", "error MagicError: ", "new\n"},
+		{"%%writefile no/folder\nnew", "error MagicError: no/folder cannot be written: there is no folder no\n", "new\n"},
+		{"%%writefile -a no/folder\nnew", "error MagicError: no/folder cannot be written: there is no folder ", "new\n"},
+		{"%save no/all.go", "error MagicError: no/all.go cannot be written: there is no folder ", "new\n"},
+		{"%%writefile notes.txt/a\nnew", "error MagicError: notes.txt/a cannot be written: ", "new\n"},
+		{"%%writefile ../" + filepath.Base(dir) + "\nnew", "error MagicError: " + dir + " cannot be written: it is a folder\n", "new\n"},
 	} {
 		if got := strings.ReplaceAll(nb.run(c.code), dir+string(filepath.Separator), ""); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.code, got, c.want)

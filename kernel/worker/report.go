@@ -39,8 +39,12 @@ func failed(name string, err error) kernel.Result { return kernel.Result{Err: pr
 // diagnosed shows all type errors of a cell.
 func diagnosed(ds session.Diagnostics) *kernel.Error {
 	e := &kernel.Error{Name: "CompileError", Message: ds[0].Error()}
-	if n := len(ds); n > 1 {
-		e.Message += fmt.Sprintf(" (and %d more)", n-1)
+	switch more := len(ds) - 1; more {
+	case 0:
+	case 1:
+		e.Message += " (and 1 more error)"
+	default:
+		e.Message += fmt.Sprintf(" (and %d more errors)", more)
 	}
 	for _, d := range ds {
 		position := fmt.Sprintf("cell[%d]:%d:%d: ", d.Cell, d.Line, d.Col)

@@ -33,7 +33,7 @@ func PluginsDir() (string, error) {
 	}
 	config, err := os.UserConfigDir()
 	if err != nil {
-		return "", fmt.Errorf("worker: there is no place for plugins: %w; set JOULE_PLUGINS", err)
+		return "", fmt.Errorf("there is no place for plugins: %w; set JOULE_PLUGINS", err)
 	}
 	return filepath.Join(config, "joule", "plugins"), nil
 }
@@ -195,12 +195,12 @@ func writePlugin(name, code string, imports map[string]string) (string, error) {
 	}
 	dir = filepath.Join(dir, name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("worker: %w", err)
+		return "", fmt.Errorf("the plugin cannot be written: %w", err)
 	}
 	file := filepath.Join(dir, name+".go")
 	tmp, err := os.CreateTemp(dir, ".new-*")
 	if err != nil {
-		return "", fmt.Errorf("worker: %w", err)
+		return "", fmt.Errorf("the plugin cannot be written: %w", err)
 	}
 	defer os.Remove(tmp.Name())
 	_, err = tmp.WriteString(text)
@@ -211,7 +211,7 @@ func writePlugin(name, code string, imports map[string]string) (string, error) {
 		err = os.Rename(tmp.Name(), file)
 	}
 	if err != nil {
-		return "", fmt.Errorf("worker: %w", err)
+		return "", fmt.Errorf("the plugin cannot be written: %w", err)
 	}
 	return file, nil
 }
@@ -219,11 +219,11 @@ func writePlugin(name, code string, imports map[string]string) (string, error) {
 // pluginSource is a cell of declarations as a file: the package clause and the imports that it uses are written for it.
 func pluginSource(name, code string, imports map[string]string) (string, error) {
 	if !token.IsIdentifier(name) {
-		return "", fmt.Errorf("worker: a plugin's name is that of a package, a word like ring: %q is none", name)
+		return "", fmt.Errorf("a plugin's name is that of a package, a word like ring: %q is none", name)
 	}
 	f, err := parser.ParseFile(token.NewFileSet(), name+".go", "package "+name+"\n"+code, parser.SkipObjectResolution)
 	if err != nil {
-		return "", fmt.Errorf("worker: a plugin is made of declarations only (type, func, var, const): %w", err)
+		return "", fmt.Errorf("a plugin is made of declarations only (type, func, var, const): %w", err)
 	}
 	hasDefault, own := false, map[string]bool{}
 	for _, d := range f.Decls {
@@ -241,7 +241,7 @@ func pluginSource(name, code string, imports map[string]string) (string, error) 
 		}
 	}
 	if !hasDefault {
-		return "", errors.New("worker: a plugin needs a variable Default, which holds its parameters' defaults: var Default = Ring{Radius: 2}")
+		return "", errors.New("a plugin needs a variable Default, which holds its parameters' defaults: var Default = Ring{Radius: 2}")
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "// Package %s is a plugin of Joule, written in a notebook.\npackage %s\n", name, name)
@@ -257,7 +257,7 @@ func pluginSource(name, code string, imports map[string]string) (string, error) 
 	b.WriteString("\n" + strings.TrimSpace(code) + "\n")
 	text, err := format.Source([]byte(b.String()))
 	if err != nil {
-		return "", fmt.Errorf("worker: %w", err)
+		return "", fmt.Errorf("the plugin cannot be written: %w", err)
 	}
 	return string(text), nil
 }

@@ -51,14 +51,36 @@ func TestAPluginIsThereInEveryNotebook(t *testing.T) {
 	}
 }
 
+// TestTheExampleOfHelp: what %help shows can be pasted.
+func TestTheExampleOfHelp(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("JOULE_PLUGINS", dir)
+	nb := newNotebook(t)
+	help := nb.run("%help plugin")
+	if !strings.Contains(help, "JOULE_PLUGINS") {
+		t.Errorf("where plugins are is not said: %q", help)
+	}
+	_, example, _ := strings.Cut(help, "For example:\n\n")
+	cell, use, ok := strings.Cut(example, "\n\nand then, in any notebook:\n\n")
+	if !ok {
+		t.Fatalf("no example in %q", help)
+	}
+	if got, want := nb.run(cell), "plugin ring is registered and written to "+filepath.Join(dir, "ring", "ring.go"); !strings.Contains(got, want) {
+		t.Errorf("the example: %q, want %q", got, want)
+	}
+	if got := nb.run(use); strings.Contains(got, "error ") {
+		t.Errorf("its use: %q", got)
+	}
+}
+
 func TestWhatIsNoPlugin(t *testing.T) {
 	t.Setenv("JOULE_PLUGINS", t.TempDir())
 	nb := newNotebook(t)
 	for _, x := range []struct{ why, code, want string }{
-		{"statements", "%%plugin broken\nx := 3", "declarations only"},
-		{"no Default", "%%plugin broken\ntype B struct{}", "needs a variable Default"},
+		{"statements", "%%plugin broken\nx := 3", "error PluginError: a plugin is made of declarations only"},
+		{"no Default", "%%plugin broken\ntype B struct{}", "error PluginError: a plugin needs a variable Default"},
 		{"not an energy", "%%plugin broken\ntype B struct{}\nvar Default = B{}", "no method Energy"},
-		{"a name that is none", "%%plugin a/b\nvar Default = 1", "name is that of a package"},
+		{"a name that is none", "%%plugin a/b\nvar Default = 1", "error PluginError: a plugin's name is that of a package"},
 	} {
 		if got := nb.run(x.code); !strings.Contains(got, x.want) {
 			t.Errorf("%s: %q, want %q", x.why, got, x.want)
