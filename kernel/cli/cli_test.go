@@ -144,9 +144,6 @@ func TestRunFails(t *testing.T) {
 	if nb.Cells[1].Count() != 1 || nb.Cells[3].Count() != 0 {
 		t.Error("what ran before the failure is not in the file, or more is")
 	}
-	if status, out, _ := joule(t, "run", "-allow-errors", path); status != 0 || !strings.HasSuffix(out, "3\n") {
-		t.Errorf("with errors allowed: status %d, %q", status, out)
-	}
 	if status, _, errs := joule(t, "run", "-timeout", "1s", code(t, "for { }")); status != 1 || !strings.Contains(errs, "time is up") {
 		t.Errorf("an endless cell: status %d, %s", status, errs)
 	}
@@ -155,6 +152,46 @@ func TestRunFails(t *testing.T) {
 	}
 	if status, _, errs := joule(t, "run", "/no/such.ipynb"); status != 2 || strings.Count(errs, "\n") != 1 {
 		t.Errorf("no file: status %d, %s", status, errs)
+	}
+}
+
+// What fails is shown where it fails, whether the run goes on after it or not, in colours only to a person.
+func TestRunShowsErrors(t *testing.T) {
+	path := code(t, "1", "import (\"fmt\"; \"os\")\nfmt.Fprintln(os.Stderr, \"before\")", "a := 1\nnonsense(a)", "fmt.Fprintln(os.Stderr, \"\\x1b[1mafter\\x1b[0m\"); 3")
+	const failure = "cell 4 failed: CompileError: cell[3]:2:1: undefined: nonsense\n   1 | a := 1\n   2 | nonsense(a)\ncell[3]:2:1: undefined: nonsense\n"
+	for _, test := range []struct {
+		why    string
+		args   []string
+		status int
+		out    string
+		errs   string // after the first line
+	}{
+		{"it ends the run", []string{"run", path}, 1, "1\n", "joule: " + path + ": " + failure},
+		{"it does not", []string{"run", "-allow-errors", path}, 0, "1\n3\n", "joule: " + path + ": " + failure + "\x1b[1mafter\x1b[0m\n"},
+	} {
+		status, out, errs := joule(t, test.args...)
+		before, errs, _ := strings.Cut(errs, "\n")
+		if status != test.status || out != test.out || before != "before" || errs != test.errs {
+			t.Errorf("%s: status %d\n%q\n%s, %q\nwant %q", test.why, status, out, before, errs, test.errs)
+		}
+	}
+	terminal := []string{"-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)", setuptest.Installed(t).Joule(), "run", path}
+	cmd := exec.CommandContext(t.Context(), setuptest.Python(t), terminal...)
+	if said, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(said), "\x1b[31m") {
+		t.Errorf("on a terminal: %v\n%q", err, said)
+	}
+}
+
+// An error that a cell is tagged for is a part of what the notebook shows.
+func TestRunShowsWelcomeErrors(t *testing.T) {
+	text, err := os.ReadFile(code(t, "panic(\"on purpose\")", "2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tagged := strings.Replace(string(text), `"execution_count":null,"metadata":{}`, `"execution_count":null,"metadata":{"tags":["raises-exception"]}`, 1)
+	status, out, errs := joule(t, "run", file(t, "tagged.ipynb", tagged))
+	if status != 0 || out != "2\n" || !strings.HasPrefix(errs, "Panic: on purpose\n") {
+		t.Errorf("status %d, %q, %q", status, out, errs)
 	}
 }
 
