@@ -315,8 +315,13 @@ func rootOf(x ast.Expr) ast.Expr {
 	}
 }
 
-// check puts the order to stop at the head of a body: `if stopping { Check() }`.
+// check puts the order to stop at the head of a body.
 func (r *rewriter) check(b *ast.BlockStmt) {
+	b.List = append([]ast.Stmt{r.stopCheck(b.Lbrace)}, b.List...)
+}
+
+// stopCheck is `if stopping { Check() }`.
+func (r *rewriter) stopCheck(pos token.Pos) ast.Stmt {
 	var cond ast.Expr
 	if r.tier == Interpret {
 		cond = &ast.StarExpr{X: ast.NewIdent(r.stopVar())}
@@ -324,8 +329,7 @@ func (r *rewriter) check(b *ast.BlockStmt) {
 		cond = &ast.CallExpr{Fun: r.runtime("Stopping")}
 	}
 	call := &ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("Check")}}
-	body := &ast.BlockStmt{Lbrace: b.Lbrace, List: []ast.Stmt{call}, Rbrace: b.Lbrace}
-	b.List = append([]ast.Stmt{&ast.IfStmt{If: b.Lbrace, Cond: cond, Body: body}}, b.List...)
+	return &ast.IfStmt{If: pos, Cond: cond, Body: &ast.BlockStmt{Lbrace: pos, List: []ast.Stmt{call}, Rbrace: pos}}
 }
 
 func (r *rewriter) ident(c *astutil.Cursor, id *ast.Ident) {

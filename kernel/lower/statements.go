@@ -28,6 +28,9 @@ func (l *lowering) entry(r *rewriter, name string) (decls []ast.Decl) {
 			list = append(list, &ast.ExprStmt{X: &ast.CallExpr{Fun: r.runtime("Pause"), Args: []ast.Expr{n}}})
 		}
 		list = append(list, r.mark(st.Pos(), i))
+		if i > 0 { // the one before may have been a call that does not listen
+			list = append(list, r.stopCheck(st.Pos()))
+		}
 		if es, ok := st.(*ast.ExprStmt); ok {
 			switch {
 			case es.X == l.c.Last && l.c.Last != nil:

@@ -311,6 +311,7 @@ func (e *Engine) wait(ctx context.Context, c *child, r *running, checked *sessio
 					c.conn.Send(&pipe.Request{Seq: r.seq, Warm: true})
 				}()
 			case reply.Done != nil:
+				r.telling.Wait() // what comes before the end is told before it
 				if failed != nil {
 					reply.Done.At = stopped // the statement before has run to its end
 				}

@@ -29,6 +29,8 @@ type child struct {
 
 	crashed bool // the runtime, or we, said why; valid likewise
 
+	inGoroutine func(*pipe.Fault, func(text string)) // see Engine
+
 	plugins  map[string]string // of the person: name → hash of what is loaded
 	reported atomic.Bool       // a person knows that it has ended
 
@@ -45,6 +47,7 @@ type run struct {
 	notes    func(kernel.Output) // what is said once the cell is defined, before its output
 	fault    *pipe.Fault         // what the watchdog said
 	ended    bool                // Done was read
+	telling  sync.WaitGroup      // panics of its goroutines that are being told
 }
 
 // keepRuns is how many runs stay known.
@@ -77,7 +80,7 @@ func start(o Options) (*child, error) {
 		return fail(fmt.Errorf("worker: %w", err))
 	}
 	stdout, stderr, replies, crash := ours[0], ours[1], ours[2], ours[3]
-	c := &child{cmd: exec.Command(o.Worker), in: in, gone: make(chan struct{}), runs: map[int]*run{}, plugins: map[string]string{},
+	c := &child{inGoroutine: o.inGoroutine, cmd: exec.Command(o.Worker), in: in, gone: make(chan struct{}), runs: map[int]*run{}, plugins: map[string]string{},
 		raw: [2]*os.File{stdout, stderr}}
 	c.cmd.Dir = o.Dir
 	c.cmd.Env = o.env
@@ -186,7 +189,11 @@ func (c *child) deliver(reply pipe.Reply) {
 		case reply.Fault.Guard != "":
 			r.out.Stream("stderr", []byte("what the cell left running was ended: "+reply.Fault.Message+"\n"))
 		default:
-			r.out.Stream("stderr", []byte("panic in a goroutine: "+reply.Fault.Message+"\n"))
+			r.telling.Add(1)
+			c.inGoroutine(reply.Fault, func(text string) {
+				r.out.Stream("stderr", []byte(text))
+				r.telling.Done()
+			})
 		}
 	case reply.Input != nil:
 		go c.input(reply.Seq, r, reply.Input)

@@ -85,6 +85,19 @@ var anew = regexp.MustCompile(`^(interface conversion: .* is (main\.\S+), not (?
 func (e *Engine) frames(frames []pipe.Frame, checked *session.Cell, d *pipe.Done) (lines []string) {
 	e.define.Lock()
 	defer e.define.Unlock()
+	lines = e.functions(frames, checked, d, colour)
+	if line := checked.StatementLine(d.At, frameLine(frames)); line > 0 {
+		lines = append(lines, fmt.Sprintf("  %s", colour(green, fmt.Sprintf("cell[%d]:%d", checked.Number, line))))
+		if text := sourceLine(checked.Source, line); text != "" {
+			lines = append(lines, "    "+text)
+		}
+	}
+	return lines
+}
+
+// functions are the functions of cells in which something happened, innermost first. The lock for definitions is held. checked is the
+// cell whose statements are around them, nil when there are none.
+func (e *Engine) functions(frames []pipe.Frame, checked *session.Cell, d *pipe.Done, colour func(code, s string) string) (lines []string) {
 	e.callLines(frames, checked, d)
 	for _, f := range frames {
 		if isEntry(f.Function) {
@@ -99,13 +112,28 @@ func (e *Engine) frames(frames []pipe.Frame, checked *session.Cell, d *pipe.Done
 			lines = append(lines, "    "+text)
 		}
 	}
-	if line := checked.StatementLine(d.At, frameLine(frames)); line > 0 {
-		lines = append(lines, fmt.Sprintf("  %s", colour(green, fmt.Sprintf("cell[%d]:%d", checked.Number, line))))
-		if text := sourceLine(checked.Source, line); text != "" {
-			lines = append(lines, "    "+text)
-		}
-	}
 	return lines
+}
+
+// inGoroutine says of a panic in a goroutine where it happened. It is called by whoever reads what the child says, who must not wait for
+// the lock: a cell may hold it that waits for an answer.
+func (e *Engine) inGoroutine(f *pipe.Fault, say func(text string)) {
+	told := func() {
+		text := "panic in a goroutine: " + f.Message + "\n"
+		for _, line := range e.functions(f.Frames, nil, nil, func(_, s string) string { return s }) {
+			text += line + "\n"
+		}
+		e.define.Unlock()
+		say(text)
+	}
+	if e.define.TryLock() {
+		told()
+		return
+	}
+	go func() {
+		e.define.Lock()
+		told()
+	}()
 }
 
 // callLines gives the frames of which only the beginning is known the line of their call, if there is one call it can be.
@@ -116,7 +144,7 @@ func (e *Engine) callLines(frames []pipe.Frame, checked *session.Cell, d *pipe.D
 			continue
 		}
 		from, to := 0, math.MaxInt
-		if isEntry(f.Function) {
+		if isEntry(f.Function) && checked != nil {
 			from, to = checked.StatementLines(d.At)
 		}
 		calls := e.calls[f.Function]

@@ -30,6 +30,7 @@ import (
 	"joule/kernel/magic"
 	"joule/kernel/native"
 	"joule/kernel/session"
+	"joule/kernel/worker/pipe"
 )
 
 // Options say where the parts of an installation are.
@@ -41,7 +42,8 @@ type Options struct {
 	Version string
 	Log     *slog.Logger
 
-	env []string // of the cells where %env has changed it; nil for the kernel's own
+	env         []string                             // of the cells where %env has changed it; nil for the kernel's own
+	inGoroutine func(*pipe.Fault, func(text string)) // see Engine
 }
 
 // Predeclared are the packages that every cell can use without import.
@@ -103,7 +105,8 @@ func New(o Options) (*Engine, error) {
 		interpreted: map[string]bool{}, hot: map[string]bool{}, packages: names, set: map[string]string{}, unset: map[string]bool{},
 	}
 	e.magics = magic.NewRunner(host{e})
-	if e.child, err = start(o); err != nil {
+	e.o.inGoroutine = e.inGoroutine
+	if e.child, err = start(e.o); err != nil {
 		return nil, err
 	}
 	e.builder = native.New(o.Worker, o.Lib)

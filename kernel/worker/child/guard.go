@@ -49,6 +49,7 @@ type watch struct {
 	limit   uint64 // what cells may have of it
 	base    uint64 // what was there when the first of the cells that run began
 	suspect uint64 // stacks of that size were looked into, and nobody was to blame
+	cool    uint64 // they were looked into, and who has to wait waits
 	looked  time.Time
 	free    uint64 // what the system had left then
 }
@@ -89,7 +90,7 @@ func (g *watch) read() (stacks, all uint64) {
 
 // start takes note of what is there when cells begin to run. Values that nobody has any more do not count.
 func (g *watch) start() {
-	g.suspect = 0
+	g.suspect, g.cool = 0, 0
 	if _, g.base = g.read(); g.limit > 0 && g.base > g.limit/2 {
 		debug.FreeOSMemory()
 		_, g.base = g.read()
@@ -99,10 +100,14 @@ func (g *watch) start() {
 // look finds out whether cells have to be stopped: why, and which.
 func (g *watch) look(active, left []*cell.Record) (why, kind string, to []*cell.Record) {
 	stacks, all := g.read()
-	if stacks > stackDeep+uint64(runtime.NumGoroutine())*stackEach {
-		for _, r := range active {
+	if most := stackDeep + uint64(runtime.NumGoroutine())*stackEach; stacks > max(most, g.cool) {
+		deep, _ := g.w.deep()
+		for _, r := range deep {
 			g.w.warm(r)
 		}
+		g.cool = stacks + stacks/4
+	} else {
+		g.cool = min(g.cool, stacks+stacks/4)
 	}
 	if stacks > max(g.stackLimit(1), g.suspect) {
 		to, stacksDeep := g.w.deep()
@@ -182,7 +187,7 @@ func (g *watch) end(why, kind string, to []*cell.Record) {
 func (w *worker) warm(r *cell.Record) {
 	s, ok := r.Origin().(*sink)
 	w.mu.Lock()
-	if !ok || w.runs[s.seq] != r || w.deepest[s.seq] != nil {
+	if !ok || w.runs[s.seq] != r || w.deepest[s.seq] != nil || r.Live() == 0 {
 		w.mu.Unlock()
 		return
 	}
