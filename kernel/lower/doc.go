@@ -12,7 +12,8 @@
 //	statements.go the function that runs a cell's statements
 //	shadow.go    variables of functions that are named like something predeclared
 //	interpret.go what only the interpreter needs: range over int
-//	plain.go     other words for what it gets wrong; split.go several steps for one
+//	plain.go     other words for what it gets wrong; split.go several steps for one;
+//	             commaok.go what is asked for in vain
 //	turns.go     loops whose turns must be kept apart, and ranges over functions; labels.go, selects.go, assert.go, methods.go
 //	             and minmax.go the statements and expressions that they are named after
 //	bounds.go    indexes that say which one is out of range; hot.go functions that are compiled while they run

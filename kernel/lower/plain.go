@@ -28,6 +28,7 @@ import (
 //	a, b = b, a and f(g()) and defer f(x) take several steps → see split.go
 //	n, s := 1, []int{} defines s only                      → n, s := 1, ([]int{})
 //	p = T{} makes p a new variable                         → p = (T{})
+//	v, ok := m[k] leaves v when there is none               → v, ok := m[k]; if !ok { var zero T; v = zero }
 //	m[k] = *p with a nil p deletes m[k]                    → m[k] = T(*p)
 //	(x) == y as an operand of && breaks the condition        → x == y, and T(x) for (T)(x)
 
@@ -36,9 +37,11 @@ func (r *rewriter) plain(n ast.Node) ast.Node {
 	p := &plainer{r: r, info: r.cell.Info}
 	st, ok := n.(ast.Stmt)
 	if !ok {
+		r.emptied(n)
 		return astutil.Apply(n, p.before, p.after)
 	}
 	b := &ast.BlockStmt{Lbrace: st.Pos(), List: []ast.Stmt{st}} // a list, where one statement can become several
+	r.emptied(b)
 	astutil.Apply(b, p.before, p.after)
 	if len(b.List) == 1 {
 		return b.List[0]

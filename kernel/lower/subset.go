@@ -109,7 +109,10 @@ func (s *subset) look(n ast.Node) bool {
 		if n.Methods.NumFields() > 0 {
 			s.because("an anonymous interface type")
 		}
+	case *ast.DeclStmt:
+		s.askable(n)
 	case *ast.AssignStmt:
+		s.askable(n)
 		s.returnedFunc(n)
 		if len(n.Lhs) > 1 && len(n.Lhs) == len(n.Rhs) && n.Tok == token.ASSIGN {
 			if !parallel(s.info, n) || !placed(s.stack, n) {
