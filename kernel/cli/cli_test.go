@@ -158,7 +158,7 @@ func TestRunFails(t *testing.T) {
 // What fails is shown where it fails, whether the run goes on after it or not, in colours only to a person.
 func TestRunShowsErrors(t *testing.T) {
 	path := code(t, "1", "import (\"fmt\"; \"os\")\nfmt.Fprintln(os.Stderr, \"before\")", "a := 1\nnonsense(a)", "fmt.Fprintln(os.Stderr, \"\\x1b[1mafter\\x1b[0m\"); 3")
-	const failure = "cell 4 failed: CompileError: cell[3]:2:1: undefined: nonsense\n   1 | a := 1\n   2 | nonsense(a)\ncell[3]:2:1: undefined: nonsense\n"
+	const failure = "cell 4 failed: CompileError: cell[3]:2:1: undefined: nonsense\n   1 | a := 1\n   2 | nonsense(a)\ncell[3]:2:1: undefined: nonsense\n    nonsense(a)\n    ^\n"
 	for _, test := range []struct {
 		why    string
 		args   []string
