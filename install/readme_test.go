@@ -50,7 +50,8 @@ func TestReadmeCells(t *testing.T) {
 	if err := os.WriteFile(file, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	said := setuptest.Run(t, os.Environ(), setuptest.Installed(t).Joule(), "run", file)
+	said := setuptest.Run(t, append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir()), // where plugins are written
+		setuptest.Installed(t).Joule(), "run", file)
 	if !strings.Contains(said, "R-hat") {
 		t.Errorf("the cells say:\n%s", said)
 	}

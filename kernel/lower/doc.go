@@ -16,7 +16,8 @@
 //	             commaok.go what is asked for in vain
 //	turns.go     loops whose turns must be kept apart, and ranges over functions; labels.go, selects.go, assert.go, methods.go
 //	             and minmax.go the statements and expressions that they are named after
-//	bounds.go    indexes that say which one is out of range; hot.go functions that are compiled while they run
+//	bounds.go    indexes that say which one is out of range; hot.go functions that are compiled while they run; long.go loops that
+//	             are known to take long
 //	grow.go      what doubles asks for room
 //	keep.go      numbers that compiled loops have a copy of
 //	lines.go     notes of the line that interpreted code runs

@@ -54,6 +54,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 	stale, old := c.staleVars(fresh), c.staleFuncs(c.changedNames(), fresh)
 	old = slices.DeleteFunc(old, func(o *Object) bool { return slices.Contains(stale, o) })
 	out.Notes = append(append(out.Notes, valuesNote(stale)...), funcsNote(old)...)
+	out.Notes = append(out.Notes, c.lostMethods(out)...)
 	out.Renewed, out.Suspects = c.formers(fresh)
 	own := c.importNames()
 	retained, packages, dots := c.retainedMethods(out), c.packages, c.dotImports()

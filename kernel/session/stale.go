@@ -42,6 +42,22 @@ func (c *checker) staleVars(fresh map[string]*Object) (stale []*Object) {
 	return stale
 }
 
+// lostMethods says which methods the types do not have any more that the cell itself declares anew.
+func (c *checker) lostMethods(out *Cell) (notes []string) {
+	for _, t := range out.Types {
+		o := c.s.objects[t.Object.Name]
+		if o == nil || o.Kind != Type || o.Stale != "" || slices.Contains(c.carried, o.Name) {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(o.decl.methods)) {
+			if t.Object.decl.methods[name] == nil {
+				notes = append(notes, fmt.Sprintf("%s has no longer the method %s of cell %d: declare it again to have it", o.Name, name, c.s.Number(o.decl.methods[name].cell)))
+			}
+		}
+	}
+	return notes
+}
+
 // A Former is a type as it was before it was declared anew.
 type Former struct {
 	*Object

@@ -61,6 +61,9 @@ func (c chunk) parses(src string) (off int, msg string, ok bool) {
 
 // wording says what the parser says as the compiler does: first what stands there, then what should.
 func wording(msg string) string {
+	if msg == "expected 1 expression" {
+		return "a list of values is no statement: a cell shows one value, and fmt.Println(a, b) prints several"
+	}
 	expected, found, ok := strings.Cut(msg, ", found ")
 	if !ok || !strings.HasPrefix(expected, "expected ") {
 		return msg

@@ -92,8 +92,11 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 	if how.Tier == magic.Auto && e.hot[lower.Label(cell.Code)] {
 		compile, why = true, "it ran for long when it was interpreted"
 	}
+	able := e.builder.Available() == nil
 	for {
-		l, fail := patiently(ctx, e, checkPatience, func(s *session.Session) lowered { return lowerCell(s, cell, evaluate, how, compile, why) })
+		l, fail := patiently(ctx, e, checkPatience, func(s *session.Session) lowered {
+			return lowerCell(s, cell, evaluate, how, compile, why, able)
+		})
 		switch {
 		case fail != nil:
 			return nil, nil, fail
@@ -159,7 +162,8 @@ type lowered struct {
 	fail    *kernel.Error
 }
 
-func lowerCell(s *session.Session, cell kernel.Cell, evaluate bool, how magic.How, compile bool, why string) (l lowered) {
+// lowerCell checks and lowers a cell; able says that it could be compiled.
+func lowerCell(s *session.Session, cell kernel.Cell, evaluate bool, how magic.How, compile bool, why string, able bool) (l lowered) {
 	checked, ds := s.Check(cell.Number, cell.Code)
 	if len(ds) > 0 {
 		return lowered{fail: diagnosed(ds)}
@@ -169,6 +173,9 @@ func lowerCell(s *session.Session, cell kernel.Cell, evaluate bool, how magic.Ho
 	}
 	l.checked, l.stops = checked, pauses(checked, how.Stops)
 	checked.Pauses = slices.Collect(maps.Keys(l.stops))
+	if able && !compile && how.Tier == magic.Auto && lower.Long(checked) {
+		compile, why = true, "it has a loop of many turns"
+	}
 	program, err := lower.Cell(checked, compile, why)
 	if err != nil {
 		return lowered{fail: problem("CompileError", err)}
