@@ -13,7 +13,7 @@ func placeMagics() []Magic {
 		Name: "cd", Usage: "%cd [DIRECTORY]",
 		Doc: "Changes the directory of the cells and of commands, and says where they are; without a directory it goes home. " +
 			"%cd - goes back to where one was before.",
-		Run: changeDir, Paths: true,
+		Run: changeDir, Sets: true, Paths: true,
 	}, {
 		Name: "pwd", Usage: "%pwd", Doc: "Says in which directory cells and commands run.",
 		Run: func(c *Call) error {
@@ -27,7 +27,7 @@ func placeMagics() []Magic {
 		Name: "env", Usage: "%env [NAME]\n%env NAME=VALUE\n%env NAME=",
 		Doc: "Shows the environment of cells and commands, or one variable of it; sets one; or removes one. os.Getenv in a cell sees " +
 			"the change, and so does $NAME in a command.",
-		Run: environment,
+		Run: environment, Sets: true,
 	}}
 }
 

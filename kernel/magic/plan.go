@@ -18,7 +18,7 @@ func planMagics() []Magic {
 		Name: "tier", Usage: "%tier [auto|1|2]",
 		Doc: "Chooses how cells run from here on: auto lets each part run where it is exact and fast to start, 1 interprets " +
 			"everything and refuses what has to be compiled, 2 compiles everything. Without an argument it says what is chosen.",
-		Run: tier, Early: true,
+		Run: tier, Early: true, Sets: true,
 	}, {
 		Name: "native", Usage: "%%native\nGo code",
 		Doc:  "Compiles this cell, whatever the interpreter could run of it.",

@@ -30,7 +30,8 @@ func requireMagics() []Magic {
 			"Modules that a go.mod beside the notebook requires or replaces, and its own, need no %require; it is never written to. " +
 			"A directory is read when it is required and stays as it was until it is required again. " +
 			"Where a module cannot be had in the process that runs, because a newer version of one is needed that it is made of or has " +
-			"loaded, -rebuild starts another that has it, and runs all cells again that have worked.",
+			"loaded, -rebuild starts another that has it, and runs all cells again that have worked, as %replay all does; so it does " +
+			"where values were lost because the process died.",
 		Run: require, Early: true, Paths: true,
 	}}
 }
@@ -40,7 +41,7 @@ func require(c *Call) error {
 	switch {
 	case err != nil:
 		return err
-	case c.replaying():
+	case replaying(c.Ctx):
 		return nil // what is pinned now is what the cells are to run with
 	case len(modules) == 0 && !rebuild:
 		lines := c.host.Pinned()
@@ -59,8 +60,16 @@ func require(c *Call) error {
 	for _, line := range done.Lines {
 		c.Print("%s\n", line)
 	}
-	if done.Restarted {
-		return c.everything()
+	lost, _ := c.whichWorked(c.lostByCell())
+	switch {
+	case done.Restarted || rebuild && len(lost) > 0: // a process that died was replaced already
+		ran, err := c.everything()
+		if err == nil && ran == 0 {
+			c.Print("a new process runs the cells\n")
+		}
+		return err
+	case rebuild:
+		c.Print("no new process is needed, and nothing is lost of what worked: no cell runs again\n")
 	}
 	return nil
 }
@@ -162,68 +171,4 @@ func isVersion(v string) bool {
 	return v != "" && v[0] != '-' && strings.IndexFunc(v, func(r rune) bool {
 		return !strings.ContainsRune("-._~/+<>=", r) && (r > unicode.MaxASCII || !letter(byte(r), true))
 	}) < 0
-}
-
-// everything runs all cells again that have worked since the session last began, in an empty session.
-func (c *Call) everything() error {
-	cells := c.worked(c.Cell.Number)
-	c.setReplaying(true)
-	defer c.setReplaying(false)
-	ran := 0
-	for _, p := range cells {
-		if c.Ctx.Err() != nil {
-			return c.Ctx.Err()
-		}
-		parts, _ := Read(p.Number, p.Code)
-		other := slices.ContainsFunc(parts.Lines, func(l Line) bool { return l.Name != "require" })
-		if slices.ContainsFunc(parts.Lines, func(l Line) bool { return l.Name == "replay" }) || parts.Head == nil && !parts.HasGo() && !other {
-			continue
-		}
-		c.Print("cell %d\n", p.Number)
-		if err := c.again(p); err != nil {
-			c.Out.Stream("stderr", fmt.Appendf(nil, "cell %d failed; what follows was not run again\n", p.Number))
-			return err
-		}
-		ran++
-	}
-	if ran == 0 {
-		c.Print("a new process runs the cells\n")
-	}
-	return nil
-}
-
-// worked are the cells that ended without an error since the last %reset, in the order in which they ran.
-func (r *Runner) worked(running int) (list []Past) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, p := range r.past {
-		if p.Number == running || p.failed {
-			continue
-		}
-		parts, _ := Read(p.Number, p.Code)
-		if slices.ContainsFunc(parts.Lines, func(l Line) bool { return l.Name == "reset" }) {
-			list = nil
-			if !parts.HasGo() {
-				continue
-			}
-		}
-		list = append(list, p)
-	}
-	return list
-}
-
-func (r *Runner) replaying() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.replays > 0
-}
-
-func (r *Runner) setReplaying(on bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if on {
-		r.replays++
-	} else {
-		r.replays--
-	}
 }

@@ -134,13 +134,12 @@ type Runner struct {
 	host     Host
 	commands commands
 
-	mu      sync.Mutex
-	past    []Past
-	tier    Tier
-	plans   map[int][]Step
-	last    int    // the cell whose plan is the newest
-	from    string // where %cd - goes back to
-	replays int    // how many %require run all cells again
+	mu    sync.Mutex
+	past  []Past
+	tier  Tier
+	plans map[int][]Step
+	last  int    // the cell whose plan is the newest
+	from  string // where %cd - goes back to
 }
 
 // Past is a cell that was run.
@@ -148,7 +147,8 @@ type Past struct {
 	Number int
 	Code   string
 
-	failed bool
+	dir    string // where it ran
+	worked bool   // it has ended, and without an error
 }
 
 // NewRunner makes the runner of a host.
@@ -161,8 +161,8 @@ func (r *Runner) Close() { r.commands.close() }
 func (r *Runner) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output) kernel.Result {
 	r.remember(cell)
 	result := r.execute(ctx, cell, out)
-	if result.Err != nil {
-		r.failed(cell)
+	if result.Err == nil {
+		r.worked(cell)
 	}
 	return result
 }
@@ -243,16 +243,17 @@ func (r *Runner) remember(cell kernel.Cell) {
 	if cell.Silent || strings.TrimSpace(cell.Code) == "" {
 		return
 	}
+	dir := r.host.Dir()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.past) >= maxPast {
 		r.past = slices.Delete(r.past, 0, maxPast/10)
 	}
-	r.past = append(r.past, Past{Number: cell.Number, Code: cell.Code})
+	r.past = append(r.past, Past{Number: cell.Number, Code: cell.Code, dir: dir})
 }
 
-// failed notes that the cell remembered last under its number failed.
-func (r *Runner) failed(cell kernel.Cell) {
+// worked notes that the cell remembered last under its number worked.
+func (r *Runner) worked(cell kernel.Cell) {
 	if cell.Silent {
 		return
 	}
@@ -260,7 +261,7 @@ func (r *Runner) failed(cell kernel.Cell) {
 	defer r.mu.Unlock()
 	for i := len(r.past) - 1; i >= 0; i-- {
 		if r.past[i].Number == cell.Number && r.past[i].Code == cell.Code {
-			r.past[i].failed = true
+			r.past[i].worked = true
 			return
 		}
 	}

@@ -22,6 +22,7 @@ type Magic struct {
 	Code  bool // as a line: Go code follows it on the line
 	Body  bool // as a cell: the body is Go
 	Early bool // as a line: it decides how the cell is run and stands above its code
+	Sets  bool // as a line: it changes how the cells after it run
 	Paths bool // its arguments are files
 	Timed bool // its arguments are Go code, behind options, that is no part of the cell's
 }

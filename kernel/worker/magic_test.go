@@ -563,6 +563,71 @@ func TestReplayAfterADeath(t *testing.T) {
 	}
 }
 
+// TestReplayTakesWhatWorked: what failed is not run again unless it is asked for, and what has no Go code does not do to files
+// again what it did.
+func TestReplayTakesWhatWorked(t *testing.T) {
+	nb := newNotebook(t)
+	home := strings.TrimSuffix(nb.run("%pwd"), "\n")
+	sub := filepath.Join(home, "sub")
+	const die = "import \"syscall\"\nsyscall.Kill(syscall.Getpid(), syscall.SIGKILL)\nselect {}"
+	nb.run("a := 1; panic(\"x\")")
+	if _, r := nb.interrupted("import \"fmt\"\nn := 0\nfmt.Println(n)\nfor { n++ }"); r.Err == nil || r.Err.Name != "Interrupted" {
+		t.Fatalf("the loop: %+v", r)
+	}
+	for _, c := range []struct{ why, code, want string }{
+		{"a value (cell 4)", "import \"os\"\nb := 2", ""},
+		{"commands write", "!mkdir -p sub; echo x >>log", ""},
+		{"a file below the first folder", "log, err := os.ReadFile(\"log\")\nerr", "=> <nil>\n"},
+		{"a folder that is relative, and a command", "%cd sub\n!echo y >>../log", sub + "\n"},
+		{"a value of the folder", "dir, err := os.Getwd()", ""},
+		{"a cell that looks", "%who nobody", "error MagicError: the session has nothing called nobody\n"},
+		{"a script", "%%bash\necho z >>../log", ""},
+		{"the end (cell 11)", die, "WorkerDied"},
+		{"what worked is proposed", "%replay", "lost: a (cell 2)\nlost: n (cell 3)\nlost: b (cell 4)\nlost: log (cell 6)\nlost: dir, err (cell 8)\n" +
+			"to run these cells again: %replay 4 6 8\nleft out because they did not work: 2, 3\n"},
+		{"all takes it", "%replay all", "left out because they did not work: 2, 3, 9, 11\nleft out because no Go code is in them: 1, 5, 10\n" +
+			"cell 4\ncell 6\n<nil>\ncell 7 (only what it sets)\n" + sub + "\ncell 8\nlost: a (cell 2)\nlost: n (cell 3)\n"},
+		{"each in its folder; no command has run", "string(log) + dir", fmt.Sprintf("=> %q\n", "x\ny\nz\n"+sub)},
+		{"what failed fails again, and the others run", "%replay 2 4", "cell 2\ncell 2 failed again: Panic: x\ncell 4\nlost: n (cell 3)\nleft out because they did not work: 3\n"},
+		{"it got as far as before", "!echo $a", "1\n"},
+		{"a command that is asked for runs", "%replay 5\n!pwd; cat ../log", "cell 5\nlost: n (cell 3)\nleft out because they did not work: 3\n" + sub + "\nx\ny\nz\nx\n"},
+		{"nothing is to do", "%require -rebuild", "no new process is needed, and nothing is lost of what worked: no cell runs again\n"},
+		{"again", die, "WorkerDied"},
+		{"-rebuild has the same rule", "%require -rebuild", "left out because they did not work: 2, 3, 9, 11, 19\nleft out because no Go code is in them: 1, 5, 10, 16, 17\n" +
+			"cell 4\ncell 6\n<nil>\ncell 7 (only what it sets)\n" + sub + "\ncell 8\ncell 14\n"},
+		{"values are back", "b", "=> 2\n"},
+	} {
+		if got := nb.run(c.code); got != c.want && (c.want == "" || !strings.HasPrefix(got, c.want) && !strings.Contains(got, "error "+c.want)) {
+			t.Errorf("%s: cell %d, %s\n got %q\nwant %q", c.why, nb.n, c.code, got, c.want)
+		}
+	}
+}
+
+// TestReplayOfWhatHadFailed: a cell that works at last is brought back after that.
+func TestReplayOfWhatHadFailed(t *testing.T) {
+	nb := newNotebook(t)
+	const die = "import \"syscall\"\nsyscall.Kill(syscall.Getpid(), syscall.SIGKILL)\nselect {}"
+	for _, c := range []struct{ why, code, want string }{
+		{"it needs what comes later", "y := x + 1", "error CompileError"},
+		{"that", "x := 1", ""},
+		{"now it works", "%replay 1", "cell 1\n"},
+		{"a count", "x++", ""},
+		{"the end", die, "error WorkerDied"},
+		{"in the order in which they worked", "%replay all", "left out because they did not work: 5\ncell 2\ncell 1\ncell 4\n"},
+		{"", "100*x + y", "=> 202\n"},
+		{"a session begins", "%reset\nz := 7", ""},
+		{"the end", die, "error WorkerDied"},
+		{"cells before it are gone", "%replay all\nv := z", "left out because they did not work: 9\ncell 8\n"},
+		{"the end", die, "error WorkerDied"},
+		{"a cell with a replay has other lines", "%replay all", "left out because they did not work: 9, 11\ncell 8\ncell 10\n"},
+		{"", "v", "=> 7\n"},
+	} {
+		if got := nb.run(c.code); got != c.want && (c.want == "" || !strings.HasPrefix(got, c.want)) {
+			t.Errorf("%s: cell %d, %s\n got %q\nwant %q", c.why, nb.n, c.code, got, c.want)
+		}
+	}
+}
+
 func TestCompletionKnowsMagics(t *testing.T) {
 	nb := newNotebook(t)
 	nb.run("value := 1\n%cd /")

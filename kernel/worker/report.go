@@ -296,7 +296,7 @@ func (e *Engine) diedAlone(c *child) *kernel.Error {
 
 // afterDeath is what a person can do then.
 const afterDeath = "A new process was started. %replay declares the functions and types again and says which values are lost; " +
-	"%replay all runs the cells again."
+	"%replay all runs the cells again that have worked."
 
 // dump matches where the runtime begins to list registers, stacks and goroutines, which are its own affair.
 var dump = regexp.MustCompile(`(?m)^\n?(goroutine \d+ |runtime stack:|runtime: g \d|PC=0x|rax |[\w./]+\(.*\)\n\t/?\S+\.(go|s):\d+)`)
