@@ -34,7 +34,7 @@
 //	place.go      %cd, %pwd, %env
 //	plan.go       %plan, %tier, %%native
 //	plugin.go     %%plugin
-//	replay.go     %replay
+//	replay.go     %replay, and which cells %require -rebuild runs again
 //	require.go    %require
 //	rich.go       cells that are shown as HTML and the like
 //	session.go    %who, %reset
