@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A Former is a type of the session as it was before a later cell declared it anew. Values of it may live on behind interfaces,
@@ -27,18 +29,18 @@ func NewFormers(types map[reflect.Type]Former, generic map[string]Former) *Forme
 	return &Formers{types: types, generic: generic}
 }
 
-// In is the former type that t is, or is made with; nil for none. While the types that follow them are not there yet, with also,
-// every instance of a generic one is former.
-func (f *Formers) In(t reflect.Type, also bool) *Former {
+// In is the former type that t is, or is made with; nil for none. The types that follow them are not there yet, so that every
+// instance of a generic one is former.
+func (f *Formers) In(t reflect.Type) *Former {
 	if found, ok := f.made.Load(t); ok {
 		return found.(*Former)
 	}
-	found := f.in(t, also, map[reflect.Type]bool{})
+	found := f.in(t, map[reflect.Type]bool{})
 	f.made.Store(t, found)
 	return found
 }
 
-func (f *Formers) in(t reflect.Type, also bool, seen map[reflect.Type]bool) *Former {
+func (f *Formers) in(t reflect.Type, seen map[reflect.Type]bool) *Former {
 	if seen[t] {
 		return nil
 	}
@@ -46,31 +48,31 @@ func (f *Formers) in(t reflect.Type, also bool, seen map[reflect.Type]bool) *For
 	if x, ok := f.types[t]; ok {
 		return &x
 	}
-	if x, ok := f.generic[base(t)]; ok && also {
+	if x, ok := f.generic[base(t)]; ok {
 		return &x
 	}
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Chan:
-		return f.in(t.Elem(), also, seen)
+		return f.in(t.Elem(), seen)
 	case reflect.Map:
-		if x := f.in(t.Key(), also, seen); x != nil {
+		if x := f.in(t.Key(), seen); x != nil {
 			return x
 		}
-		return f.in(t.Elem(), also, seen)
+		return f.in(t.Elem(), seen)
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if x := f.in(t.Field(i).Type, also, seen); x != nil {
+			if x := f.in(t.Field(i).Type, seen); x != nil {
 				return x
 			}
 		}
 	case reflect.Func:
 		for i := range t.NumIn() {
-			if x := f.in(t.In(i), also, seen); x != nil {
+			if x := f.in(t.In(i), seen); x != nil {
 				return x
 			}
 		}
 		for i := range t.NumOut() {
-			if x := f.in(t.Out(i), also, seen); x != nil {
+			if x := f.in(t.Out(i), seen); x != nil {
 				return x
 			}
 		}
@@ -92,8 +94,8 @@ var formers atomic.Pointer[Formers]
 // SetFormers says which former types there are.
 func SetFormers(f *Formers) { formers.Store(f) }
 
-// NotFormer is x, which something asks for types that may have been declared anew; wanted are nil pointers to what it asks for. A
-// value of such a type as it was does not answer no: it panics with a *FormerValue.
+// NotFormer is x, which something asks for types that may have been declared anew; wanted are nil pointers to what it asks for, in
+// order. A value that would be of such a type, had it not been declared anew, does not answer no: it panics with a *FormerValue.
 func NotFormer[I any](x I, wanted ...any) I {
 	f := formers.Load()
 	if f == nil {
@@ -103,44 +105,117 @@ func NotFormer[I any](x I, wanted ...any) I {
 	if t == nil {
 		return x
 	}
-	if old := f.In(t, false); old != nil {
-		for _, w := range wanted {
-			if named(reflect.TypeOf(w).Elem(), old.Name) {
-				panic(&FormerValue{*old})
-			}
+	for _, w := range wanted {
+		want := reflect.TypeOf(w).Elem()
+		if want == t || want.Kind() == reflect.Interface && t.Implements(want) {
+			return x // which is the answer
 		}
-	}
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if old, ok := f.generic[base(t)]; ok {
-		for _, w := range wanted {
-			want := reflect.TypeOf(w).Elem()
-			if want.Kind() == reflect.Pointer {
-				want = want.Elem()
-			}
-			if t != want && t.Name() == want.Name() { // two instances with the same arguments
-				panic(&FormerValue{old})
-			}
+		if old := f.was(t, want); old != nil {
+			panic(&FormerValue{*old})
 		}
 	}
 	return x
 }
 
-// named tells whether a type is one of the session that is called name, or has it around others, as in []*T.
-func named(t reflect.Type, name string) bool {
-	if t.Name() != "" {
-		return t.PkgPath() == "main" && t.Name() == name
+// was is the former type because of which t is not now; nil when they are different for other reasons.
+func (f *Formers) was(t, now reflect.Type) (old *Former) {
+	var alike func(t, now reflect.Type) bool
+	alike = func(t, now reflect.Type) bool {
+		if t == now {
+			return true
+		}
+		if t.Kind() != now.Kind() && t.Name() == "" || (t.Name() == "") != (now.Name() == "") {
+			return false
+		}
+		if t.Name() != "" {
+			x := f.replaced(t, now)
+			if old == nil {
+				old = x
+			}
+			return x != nil
+		}
+		switch t.Kind() {
+		case reflect.Pointer, reflect.Slice:
+			return alike(t.Elem(), now.Elem())
+		case reflect.Array:
+			return t.Len() == now.Len() && alike(t.Elem(), now.Elem())
+		case reflect.Chan:
+			return t.ChanDir() == now.ChanDir() && alike(t.Elem(), now.Elem())
+		case reflect.Map:
+			return alike(t.Key(), now.Key()) && alike(t.Elem(), now.Elem())
+		case reflect.Struct:
+			for i := range t.NumField() {
+				if i >= now.NumField() || t.Field(i).Name != now.Field(i).Name || t.Field(i).Tag != now.Field(i).Tag || !alike(t.Field(i).Type, now.Field(i).Type) {
+					return false
+				}
+			}
+			return t.NumField() == now.NumField()
+		case reflect.Func:
+			if t.NumIn() != now.NumIn() || t.NumOut() != now.NumOut() || t.IsVariadic() != now.IsVariadic() {
+				return false
+			}
+			for i := range t.NumIn() {
+				if !alike(t.In(i), now.In(i)) {
+					return false
+				}
+			}
+			for i := range t.NumOut() {
+				if !alike(t.Out(i), now.Out(i)) {
+					return false
+				}
+			}
+			return true
+		}
+		return false
 	}
-	switch t.Kind() {
-	case reflect.Map:
-		return named(t.Key(), name) || named(t.Elem(), name)
-	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Chan:
-		return named(t.Elem(), name)
-	case reflect.Struct, reflect.Func:
-		return strings.Contains(t.String(), "main."+name)
+	if !alike(t, now) {
+		return nil
 	}
-	return false
+	return old
+}
+
+// replaced is the former type because of which t, a type with a name, is another than now; nil when these have nothing to do with
+// each other. Instances have their arguments in their names, of which each may have been declared anew.
+func (f *Formers) replaced(t, now reflect.Type) *Former {
+	if t.PkgPath() != "main" || now.PkgPath() != "main" || t.Name() != now.Name() {
+		return nil
+	}
+	if x, ok := f.types[t]; ok {
+		return &x
+	}
+	if x, ok := f.generic[base(t)]; ok {
+		return &x
+	}
+	if base(t) == "" {
+		return nil
+	}
+	var latest *Former
+	consider := func(x Former) {
+		if says(t.Name(), "main."+x.Name) && (latest == nil || latest.Now < x.Now) {
+			latest = &x
+		}
+	}
+	for _, x := range f.types {
+		consider(x)
+	}
+	for _, x := range f.generic {
+		consider(x)
+	}
+	return latest
+}
+
+// says tells whether an identifier is in a text.
+func says(text, id string) bool {
+	for {
+		_, after, ok := strings.Cut(text, id)
+		if !ok {
+			return false
+		}
+		if r, _ := utf8.DecodeRuneInString(after); r != '_' && r != '·' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return true
+		}
+		text = after
+	}
 }
 
 // FormerValue is what asking a value of a former type for the type that has its name now panics with.

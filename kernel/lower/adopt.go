@@ -39,20 +39,24 @@ func (r *rewriter) adoptSwitch(n *ast.TypeSwitchStmt) {
 		return
 	}
 	var wanted []types.Type
-	var former []types.Type
+	var asked []types.Type // in order: a case before may be the answer
+	former := 0
 	for _, c := range n.Body.List {
 		for _, e := range c.(*ast.CaseClause).List {
 			tv := r.cell.Info.Types[e]
 			if tv.IsType() && r.needsAdoption(x.X, tv.Type) {
 				wanted = append(wanted, tv.Type)
 			}
+			if tv.IsType() {
+				asked = append(asked, tv.Type)
+			}
 			if tv.IsType() && r.mayBeFormer(tv.Type) {
-				former = append(former, tv.Type)
+				former = len(asked)
 			}
 		}
 	}
-	if len(former) > 0 {
-		x.X = r.notFormer(x.X, former)
+	if former > 0 {
+		x.X = r.notFormer(x.X, asked[:former])
 	}
 	if len(wanted) > 0 {
 		x.X = r.adopted(x.X, wanted)
@@ -60,17 +64,7 @@ func (r *rewriter) adoptSwitch(n *ast.TypeSwitchStmt) {
 }
 
 // mayBeFormer tells whether values of t as it was may be around. With the type parameters of a function they may be later.
-func (r *rewriter) mayBeFormer(t types.Type) bool {
-	switch u := types.Unalias(t).(type) {
-	case *types.TypeParam:
-		return true
-	case *types.Pointer:
-		return r.mayBeFormer(u.Elem())
-	case *types.Slice:
-		return r.mayBeFormer(u.Elem())
-	}
-	return r.cell.HasFormer(t)
-}
+func (r *rewriter) mayBeFormer(t types.Type) bool { return parametric(t) || r.cell.HasFormer(t) }
 
 // notFormer rewrites x.(T) to NotFormer(x, (*T)(nil)).(T) where T was another type before: a value of that type must not answer no.
 func (r *rewriter) notFormer(x ast.Expr, wanted []types.Type) ast.Expr {

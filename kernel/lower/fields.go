@@ -306,3 +306,39 @@ func isTypeParam(t types.Type) bool {
 	_, ok := types.Unalias(t).(*types.TypeParam)
 	return ok
 }
+
+// parametric tells whether a type is made with a type parameter.
+func parametric(t types.Type) bool {
+	switch t := types.Unalias(t).(type) {
+	case *types.TypeParam:
+		return true
+	case *types.Named:
+		for a := range t.TypeArgs().Types() {
+			if parametric(a) {
+				return true
+			}
+		}
+	case *types.Map:
+		return parametric(t.Key()) || parametric(t.Elem())
+	case interface{ Elem() types.Type }: // pointers, slices, arrays, channels
+		return parametric(t.Elem())
+	case *types.Struct:
+		for f := range t.Fields() {
+			if parametric(f.Type()) {
+				return true
+			}
+		}
+	case *types.Signature:
+		for v := range t.Params().Variables() {
+			if parametric(v.Type()) {
+				return true
+			}
+		}
+		for v := range t.Results().Variables() {
+			if parametric(v.Type()) {
+				return true
+			}
+		}
+	}
+	return false
+}

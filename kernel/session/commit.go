@@ -74,8 +74,8 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 			delete(s.objects, name) // from now on it means the package
 		}
 		maps.Copy(s.objects, fresh)
-		for name, with := range made {
-			s.objects[name].madeWith(with)
+		for name, m := range made {
+			s.objects[name].madeWith(m)
 		}
 		s.former = out.Formers()
 		maps.Copy(s.owners, out.owners)

@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"maps"
 	"slices"
@@ -130,10 +131,12 @@ func (c *Cell) HasFormer(t types.Type) bool {
 	return mentions(t, names)
 }
 
-// SayHeld adds to the notes which of the suspects have values of the old types, and which may have some because nobody could look.
-func (c *Cell) SayHeld(has, may []*Object) {
+// SayHeld adds to the notes which of the suspects have values of the old types, which may have some because there is too much to look
+// at, and which because nobody could look.
+func (c *Cell) SayHeld(has, may, unseen []*Object) {
 	c.Notes = append(c.Notes, note(has, "still has values of the old type in it", "still have values of the old type in them")...)
-	c.Notes = append(c.Notes, note(may, "may still have values of the old type in it, which nobody can see while goroutines run",
+	c.Notes = append(c.Notes, note(may, "may still have values of the old type in it", "may still have values of the old type in them")...)
+	c.Notes = append(c.Notes, note(unseen, "may still have values of the old type in it, which nobody can see while goroutines run",
 		"may still have values of the old type in them, which nobody can see while goroutines run")...)
 }
 
@@ -236,10 +239,16 @@ func functional(t types.Type) bool {
 	return in(t)
 }
 
+// A making is what the statements of a cell make the functions with that they give to a variable.
+type making struct {
+	with  map[string]bool // session names
+	whole bool            // what the variable had before is gone
+}
+
 // makers are, for the variables of the session to which the statements may give functions, the session names that these are made
-// with: what literals in the statement use, and functions that it calls or takes as values.
-func (c *checker) makers(out *Cell) map[string]map[string]bool {
-	made := map[string]map[string]bool{}
+// with: what literals in the statement use, functions that it calls or takes as values, and variables that have functions.
+func (c *checker) makers(out *Cell) map[string]*making {
+	made := map[string]*making{}
 	variable := func(id *ast.Ident) *Object {
 		for _, obj := range []types.Object{c.info.Defs[id], c.info.Uses[id]} {
 			if o := out.Object(obj); obj != nil && o != nil && o.Kind == Var {
@@ -248,48 +257,83 @@ func (c *checker) makers(out *Cell) map[string]map[string]bool {
 		}
 		return nil
 	}
-	statement := func(to []ast.Expr, from []ast.Node) {
-		with := map[string]bool{}
-		for _, n := range from {
-			c.makesWith(n, out, with)
+	assign := func(to ast.Expr, from []ast.Expr, top bool) {
+		id := leftmost(to)
+		if id == nil {
+			return
 		}
-		for _, l := range to {
-			if id := leftmost(l); id != nil && len(with) > 0 {
-				if o := variable(id); o != nil && functional(o.Obj.Type()) {
-					if made[o.Name] == nil {
-						made[o.Name] = map[string]bool{}
-					}
-					maps.Copy(made[o.Name], with)
-				}
+		o := variable(id)
+		if o == nil {
+			return
+		}
+		gets := functional(o.Obj.Type())
+		_, whole := to.(*ast.Ident)
+		for _, x := range from { // an interface may be nothing but a function
+			t := c.info.TypeOf(x)
+			gets = gets || whole && types.IsInterface(o.Obj.Type()) && t != nil && functional(t)
+		}
+		if !gets && !whole {
+			return
+		}
+		m := made[o.Name]
+		if m == nil || top && whole {
+			m = &making{with: map[string]bool{}, whole: top && whole}
+			made[o.Name] = m
+		}
+		for _, x := range from {
+			if gets {
+				c.makesWith(x, out, m.with)
+			}
+		}
+		delete(m.with, o.Name)
+	}
+	statement := func(to, from []ast.Expr, top bool) {
+		for i, l := range to {
+			if len(to) == len(from) {
+				assign(l, from[i:i+1], top)
+			} else if len(from) > 0 {
+				assign(l, from, top)
 			}
 		}
 	}
-	ast.Inspect(c.a.body.Body, func(n ast.Node) bool {
+	in := func(n ast.Node, top bool) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
-			var from []ast.Node
-			for _, r := range n.Rhs {
-				from = append(from, r)
-			}
-			statement(n.Lhs, from)
+			statement(n.Lhs, n.Rhs, top && (n.Tok == token.ASSIGN || n.Tok == token.DEFINE) && !slices.ContainsFunc(n.Rhs, c.keeps(n.Lhs)))
 		case *ast.ValueSpec:
 			var to []ast.Expr
-			var from []ast.Node
 			for _, id := range n.Names {
 				to = append(to, id)
 			}
-			for _, v := range n.Values {
-				from = append(from, v)
-			}
-			statement(to, from)
+			statement(to, n.Values, false) // what it declares is new anyway
 		}
 		return true
-	})
+	}
+	for _, st := range c.a.body.Body.List {
+		ast.Inspect(st, func(n ast.Node) bool { return in(n, n == ast.Node(st)) })
+	}
 	return made
 }
 
+// keeps tells whether an expression has one of the variables in it that it is assigned to, as in f = append(f, x).
+func (c *checker) keeps(to []ast.Expr) func(ast.Expr) bool {
+	return func(from ast.Expr) (found bool) {
+		ast.Inspect(from, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if ok {
+				found = found || slices.ContainsFunc(to, func(l ast.Expr) bool {
+					l2, ok := l.(*ast.Ident)
+					return ok && c.info.Uses[id] != nil && (c.info.Uses[id] == c.info.Uses[l2] || c.info.Uses[id] == c.info.Defs[l2])
+				})
+			}
+			return !found
+		})
+		return found
+	}
+}
+
 // makesWith adds the session names that functions which an expression makes use.
-func (c *checker) makesWith(n ast.Node, out *Cell, with map[string]bool) {
+func (c *checker) makesWith(n ast.Expr, out *Cell, with map[string]bool) {
 	literals := 0
 	var ends []ast.Node
 	ast.Inspect(n, func(n ast.Node) bool {
@@ -310,7 +354,7 @@ func (c *checker) makesWith(n ast.Node, out *Cell, with map[string]bool) {
 				break
 			}
 			o := out.Object(obj)
-			if o != nil && (literals > 0 || o.Kind == Func) && o.Name == obj.Name() {
+			if o != nil && (literals > 0 || o.Kind == Func || o.Kind == Var && functional(o.Obj.Type())) && o.Name == obj.Name() {
 				with[o.Name] = true
 			}
 		}
@@ -339,11 +383,11 @@ func leftmost(x ast.Expr) *ast.Ident {
 }
 
 // madeWith notes what functions that are given to a variable use.
-func (o *Object) madeWith(names map[string]bool) {
-	if o.with == nil {
+func (o *Object) madeWith(m *making) {
+	if o.with == nil || m.whole {
 		o.with = map[string]bool{}
 	}
-	maps.Copy(o.with, names)
+	maps.Copy(o.with, m.with)
 }
 
 // changedNames are those of changedTypes and changedValues.

@@ -219,16 +219,18 @@ func (e *Engine) held(ctx context.Context, c *child, checked *session.Cell, x *p
 	if !ok {
 		return errors.New("worker: the process has ended")
 	}
-	var has, may []*session.Object
+	var has, may, unseen []*session.Object
 	for _, o := range checked.Suspects {
 		switch {
 		case slices.Contains(reply.Told.Held, o.ID):
 			has = append(has, o.Object)
-		case reply.Told.Unseen && o.Direct:
+		case o.Direct && slices.Contains(reply.Told.Doubt, o.ID):
 			may = append(may, o.Object)
+		case o.Direct && reply.Told.Unseen:
+			unseen = append(unseen, o.Object)
 		}
 	}
-	checked.SayHeld(has, may)
+	checked.SayHeld(has, may, unseen)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package child
 
 import (
 	"reflect"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"unsafe"
@@ -13,8 +14,8 @@ import (
 // mostLooks is how many places are looked at behind one variable: some hundred milliseconds' worth.
 const mostLooks = 2 << 20
 
-// held are the variables behind which there are values of former types. It reads memory that nobody may write meanwhile, so while
-// a goroutine of a cell runs it does not look at all.
+// held are the variables behind which there are values of former types, and those behind which there may be some. It reads memory
+// that nobody may write meanwhile, so while a goroutine of a cell runs it does not look at all.
 func (w *worker) held(q *pipe.Ask, told *pipe.Told) {
 	if len(w.goroutines()) > 0 {
 		told.Unseen = true
@@ -25,8 +26,14 @@ func (w *worker) held(q *pipe.Ask, told *pipe.Told) {
 		w.mu.Lock()
 		v, ok := w.slots[id]
 		w.mu.Unlock()
-		if ok && holds(v, former) {
+		if !ok {
+			continue
+		}
+		switch holds(v, former) {
+		case yes:
 			told.Held = append(told.Held, id)
+		case perhaps:
+			told.Doubt = append(told.Doubt, id)
 		}
 	}
 }
@@ -58,7 +65,17 @@ type search struct {
 	seen   map[place]bool
 	todo   []reflect.Value
 	left   int
+	unseen bool // there is something that nobody can look at
 }
+
+// What a search finds out.
+type finding int
+
+const (
+	no finding = iota
+	perhaps
+	yes
+)
 
 type place struct {
 	at  unsafe.Pointer
@@ -66,18 +83,31 @@ type place struct {
 	n   int
 }
 
-// holds tells whether a value of a former type is to be found behind a variable, or may be, because there is too much to look at.
-func holds(variable reflect.Value, former *cell.Formers) bool {
+// holds tells whether a value of a former type is to be found behind a variable. Where there is too much to look at, or memory
+// that is not the collector's and gone, there may be one.
+func holds(variable reflect.Value, former *cell.Formers) (found finding) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() != nil {
+			found = perhaps
+		}
+	}()
 	s := &search{former: former, opaque: map[reflect.Type]bool{}, seen: map[place]bool{}, left: mostLooks}
 	s.todo = append(s.todo, variable)
 	for len(s.todo) > 0 {
 		v := s.todo[len(s.todo)-1]
 		s.todo = s.todo[:len(s.todo)-1]
-		if s.left--; s.left < 0 || s.look(v) {
-			return true
+		if s.look(v) {
+			return yes
+		}
+		if s.left--; s.left < 0 {
+			return perhaps
 		}
 	}
-	return false
+	if s.unseen {
+		return perhaps
+	}
+	return no
 }
 
 // look tells whether v is what is looked for, and notes where it leads.
@@ -88,7 +118,7 @@ func (s *search) look(v reflect.Value) bool {
 		if v.IsNil() {
 			return false
 		}
-		if v = v.Elem(); s.former.In(v.Type(), true) != nil {
+		if v = v.Elem(); s.former.In(v.Type()) != nil {
 			return true
 		}
 		s.follow(v)
@@ -98,37 +128,31 @@ func (s *search) look(v reflect.Value) bool {
 		}
 	case reflect.Slice:
 		if s.leads(t.Elem()) && v.Len() > 0 && s.first(v.UnsafePointer(), t, v.Len()) {
-			return s.elements(v)
+			s.elements(v)
 		}
 	case reflect.Array:
-		return s.elements(v)
+		s.elements(v)
 	case reflect.Map:
 		if v.IsNil() || !s.first(v.UnsafePointer(), t, 1) {
 			return false
 		}
-		if s.left -= v.Len(); s.left < 0 {
-			return true
-		}
-		for it := v.MapRange(); it.Next(); {
+		for it := v.MapRange(); it.Next() && len(s.todo) <= s.left; {
 			s.follow(it.Key())
 			s.follow(it.Value())
 		}
 	case reflect.Chan:
-		return v.Len() > 0 && s.leads(t.Elem()) // nobody can see what is on its way
+		s.unseen = s.unseen || v.Len() > 0 && s.leads(t.Elem()) // nobody can see what is on its way
 	case reflect.Struct:
 		return s.fields(v)
 	}
 	return false
 }
 
-func (s *search) elements(v reflect.Value) bool {
-	if s.left -= v.Len(); s.left < 0 {
-		return true
-	}
-	for i := range v.Len() {
+// elements follows the elements of a list, and no more of them than will be looked at.
+func (s *search) elements(v reflect.Value) {
+	for i := 0; i < v.Len() && len(s.todo) <= s.left; i++ {
 		s.follow(v.Index(i))
 	}
-	return false
 }
 
 // fields follows the fields of a struct. Some of the library's keep what they have behind unsafe pointers.
@@ -139,8 +163,8 @@ func (s *search) fields(v reflect.Value) bool {
 		found := false
 		(*sync.Map)(unsafe.Pointer(v.UnsafeAddr())).Range(func(key, value any) bool {
 			s.left--
-			found = s.left < 0 || s.look(reflect.ValueOf(&key).Elem()) || s.look(reflect.ValueOf(&value).Elem())
-			return !found
+			found = s.look(reflect.ValueOf(&key).Elem()) || s.look(reflect.ValueOf(&value).Elem())
+			return !found && s.left > 0
 		})
 		return found
 	case t.PkgPath() == "sync/atomic" && strings.HasPrefix(t.Name(), "Pointer["):

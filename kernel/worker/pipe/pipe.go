@@ -181,6 +181,7 @@ type Told struct {
 	Goroutines   []Goroutines
 
 	Held   []string // of Behind
+	Doubt  []string // of Behind, too: there was too much to look at
 	Unseen bool     // nobody could look
 }
 
