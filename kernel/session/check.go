@@ -142,10 +142,11 @@ type checker struct {
 	chunks []chunk
 	rounds int
 
-	serial  string // of this check, once it has succeeded
-	unfit   bool   // the cell uses what does not fit, and may with this cell
-	probing bool   // nobody asks for the errors
-	again   bool   // what is carried is to be as it was
+	serial  string             // of this check, once it has succeeded
+	unfit   bool               // the cell uses what does not fit, and may with this cell
+	probing bool               // nobody asks for the errors
+	uses    map[*Object]string // of the functions that are stale: because of what
+	again   bool               // what is carried is to be as it was
 
 	carried []string                   // session names whose declarations are checked along
 	hoisted map[string]string          // top-level variables that functions use: their types as text, to declare them at package level

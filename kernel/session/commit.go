@@ -68,7 +68,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 			o.Stale = fmt.Sprintf("holds a value of a type that was declared anew since; run cell %d again", o.Cell)
 		}
 		for _, o := range old {
-			o.Stale = fmt.Sprintf("is or has a function that uses what was declared anew since; run cell %d again", o.Cell)
+			o.Stale = fmt.Sprintf("has a function that uses %s, which was declared anew since; run cell %d again", c.uses[o], o.Cell)
 		}
 		for name := range own {
 			delete(s.objects, name) // from now on it means the package

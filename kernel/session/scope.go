@@ -192,10 +192,10 @@ func (c *checker) stale() (ds Diagnostics) {
 				d.Message = fmt.Sprintf("%s holds a value of a type that this cell declares anew or gives methods: leave that to a cell of its own, "+
 					"then run cell %d again", o.Name, o.Cell)
 			} else if slices.Contains(funcs, o) && d.Cell != c.n {
-				d.Message = o.Name + " still uses what is declared anew"
+				d.Message = o.Name + " still uses " + c.uses[o] + " as it was"
 			} else if slices.Contains(funcs, o) {
-				d.Message = fmt.Sprintf("%s is or has a function that uses what this cell declares anew: leave that to a cell of its own, "+
-					"then run cell %d again", o.Name, o.Cell)
+				d.Message = fmt.Sprintf("%s has a function that uses %s, which this cell declares anew: leave that to a cell of its own, "+
+					"then run cell %d again", o.Name, c.uses[o], o.Cell)
 			} else if o.Stale == "" && c.broken[o.Name] != "" && d.Cell != c.n {
 				d.Message = o.Name + " no longer fits" // and so does what calls it not
 			} else if o.Stale == "" {

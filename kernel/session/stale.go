@@ -415,11 +415,24 @@ func (c *checker) staleFuncs(changed map[string]bool, fresh map[string]*Object) 
 		for name, o := range c.s.objects {
 			if o.Kind == Var && o.Stale == "" && len(o.with) > 0 && fresh[name] == nil && !slices.Contains(stale, o) && intersects(o.with, all) {
 				stale, all[name], again = append(stale, o), true, true
+				c.because(o, all)
 			}
 		}
 	}
 	slices.SortFunc(stale, func(a, b *Object) int { return strings.Compare(a.Name, b.Name) })
 	return stale
+}
+
+// because notes what a stale function uses that changed: what the cell declares itself, if that is among it.
+func (c *checker) because(o *Object, all map[string]bool) {
+	if c.uses == nil {
+		c.uses = map[*Object]string{}
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.with)) {
+		if all[name] && (c.uses[o] == "" || c.declared[name] && !c.declared[c.uses[o]]) {
+			c.uses[o] = name
+		}
+	}
 }
 
 // declares tells whether the cell declares a name, at package level or as a variable of its statements.
