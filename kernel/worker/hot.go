@@ -71,14 +71,13 @@ func (e *Engine) heat(ctx context.Context, c *child, checked *session.Cell) {
 	}
 }
 
-// interprets tells whether the interpreter runs a function that a cell calls, or its statements. These are compiled the next time.
-func (e *Engine) interprets(checked *session.Cell, statements bool) bool {
+// compileNext notes that the statements of a cell, if the interpreter ran them, are to be compiled the next time.
+func (e *Engine) compileNext(checked *session.Cell, statements bool) {
 	e.define.Lock()
 	defer e.define.Unlock()
 	if statements {
 		e.hot[lower.Label(checked.Source)] = true
 	}
-	return slices.ContainsFunc(e.session.Reached(checked), func(name string) bool { return e.interpreted[name] })
 }
 
 // again lowers functions for the compiler; nil when there is nothing to do.

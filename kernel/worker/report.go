@@ -254,7 +254,8 @@ func (e *Engine) stopped(checked *session.Cell, d *pipe.Done) *kernel.Error {
 func (e *Engine) guarded(c *child, r *running, f *pipe.Fault, checked *session.Cell, d *pipe.Done) *kernel.Error {
 	out := &kernel.Error{Name: "RuntimeError", Message: f.Message}
 	trace := []string{colour(red, out.Name) + ": " + out.Message}
-	if f.Guard == pipe.Stack && e.builder.Available() == nil && e.interprets(checked, r.interpreted) {
+	if f.Interpreted && e.builder.Available() == nil {
+		e.compileNext(checked, r.interpreted)
 		out.Message += ", or deeper than the interpreter can"
 		trace = []string{colour(red, out.Name) + ": " + out.Message, "It is being compiled, and may recurse deeper when it runs again."}
 		go e.heat(context.Background(), c, checked)

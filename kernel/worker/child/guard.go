@@ -52,6 +52,8 @@ type watch struct {
 	cool    uint64 // they were looked into, and who has to wait waits
 	looked  time.Time
 	free    uint64 // what the system had left then
+
+	interpreted bool // the stack that was too deep was the interpreter's
 }
 
 func guard(w *worker) {
@@ -101,7 +103,7 @@ func (g *watch) start() {
 func (g *watch) look(active, left []*cell.Record) (why, kind string, to []*cell.Record) {
 	stacks, all := g.read()
 	if most := stackDeep + uint64(runtime.NumGoroutine())*stackEach; stacks > max(most, g.cool) {
-		deep, _ := g.w.deep()
+		deep, _, _ := g.w.deep()
 		for _, r := range deep {
 			g.w.warm(r)
 		}
@@ -110,12 +112,13 @@ func (g *watch) look(active, left []*cell.Record) (why, kind string, to []*cell.
 		g.cool = min(g.cool, stacks+stacks/4)
 	}
 	if stacks > max(g.stackLimit(1), g.suspect) {
-		to, stacksDeep := g.w.deep()
+		to, stacksDeep, interpreted := g.w.deep()
 		if all := slices.Concat(active, left); len(all) == 1 && stacksDeep <= 1 {
 			to = all
 		}
 		most := g.stackLimit(stacksDeep)
 		if stacks > most && len(to) > 0 {
+			g.interpreted = interpreted
 			return "stack overflow: the cell recursed without end", pipe.Stack, to
 		}
 		g.suspect = max(most, stacks+stacks/8)
@@ -163,7 +166,7 @@ func (g *watch) end(why, kind string, to []*cell.Record) {
 		}
 		told = true
 		if s, ok := r.Origin().(*sink); ok {
-			g.w.out.send(pipe.Reply{Seq: s.seq, Fault: &pipe.Fault{Guard: kind, Message: why}})
+			g.w.out.send(pipe.Reply{Seq: s.seq, Fault: &pipe.Fault{Guard: kind, Message: why, Interpreted: kind == pipe.Stack && g.interpreted}})
 		}
 		r.Stop()
 	}
@@ -201,8 +204,8 @@ func (w *worker) warm(r *cell.Record) {
 // deepFrames is how many functions are on a deep stack: as many as the runtime's profile shows.
 const deepFrames = 100
 
-// deep finds the cells that have goroutines with deep stacks, and counts these.
-func (w *worker) deep() (list []*cell.Record, count int) {
+// deep finds the cells that have goroutines with deep stacks, counts these, and tells whether the interpreter runs on top of one.
+func (w *worker) deep() (list []*cell.Record, count int, interpreted bool) {
 	var b bytes.Buffer
 	pprof.Lookup("goroutine").WriteTo(&b, 1)
 	w.mu.Lock()
@@ -213,9 +216,10 @@ func (w *worker) deep() (list []*cell.Record, count int) {
 		if !ok || r == nil || len(g.frames) < deepFrames {
 			continue
 		}
+		interpreted = interpreted || slices.ContainsFunc(g.frames, func(f string) bool { return strings.Contains(f, "/yaegi/interp.") })
 		if count += g.count; !slices.Contains(list, r) {
 			list = append(list, r)
 		}
 	}
-	return list, count
+	return list, count, interpreted
 }

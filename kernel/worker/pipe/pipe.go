@@ -107,6 +107,8 @@ type Fault struct {
 	Message string
 	Frames  []Frame // innermost first
 	Guard   string  // no panic: the watchdog stops the cell
+
+	Interpreted bool // with Stack: code that the interpreter runs was too deep
 }
 
 // What the watchdog stops a cell for.
