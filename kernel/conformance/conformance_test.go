@@ -157,7 +157,7 @@ func TestDifference(t *testing.T) {
 // TestRandom compares one made up notebook of each kind with the compiler.
 func TestRandom(t *testing.T) {
 	l := testLab(t)
-	for _, suite := range []func(context.Context, *lab, options) ([]test, error){randomTests, loopTests} {
+	for _, suite := range []func(context.Context, *lab, options) ([]test, error){randomTests, loopTests, formTests} {
 		tests, err := suite(t.Context(), l, options{seed: 2, count: 1, match: regexp.MustCompile("")})
 		if err != nil {
 			t.Fatal(err)
@@ -172,7 +172,9 @@ func TestRandom(t *testing.T) {
 
 // TestSeeds checks that a seed gives the same notebook every time, and another one another.
 func TestSeeds(t *testing.T) {
-	text := func(seed uint64) string { return cells.Format([]cells.Script{randomScript(seed), loopScript(seed)}) }
+	text := func(seed uint64) string {
+		return cells.Format([]cells.Script{randomScript(seed), loopScript(seed), formScript(seed)})
+	}
 	if first := text(5); text(5) != first {
 		t.Error("a seed gives two notebooks")
 	}

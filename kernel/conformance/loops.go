@@ -173,8 +173,8 @@ var steps = []string{"i++", "n--", "n += $I", "i, j = j, i", "n = $I", "j = $I %
 	"p, n = p.next, p.v", "p.v++", "n /= $I", "n = i / j", "i %= n", "*q += 2", "q = &n; *q *= 2", "q = &i; i++; *q = 1 + *q", "func() { n++; f *= 2 }()", "touch()", "n = touch() + n",
 	"n, f = two()", "xs = append(xs, touch())", "select { case ch <- n: default: }", "select { case n = <-ch: default: }", "defer later()", "on = false", "on = n < i", "(n)++", "(f) = f / 3", "copy(xs, ys)", "clear(ys)", "m = map[int]int{n: i}",
 	"if n++; n > 9 { j = n }", "if i = j; i < 3 { n = i }", "if n > i { f++ } else { g++ }", "switch n % 3 { case 0: i = n; case 1: j, i = i, j; default: f /= 2 }",
-	"switch i++; { case i > n: n = i }", "{ k := n; n = k + i; s += t[:k&1] }", "h := func() int { return n + i }; n++; j = h()", "for i = range 2 { n += i }", "delete(m, n)",
-	"n = max(n, len(xs), min(i, j))", "n <<= 1", "n &^= i", "n -= -n", "var k int = n; j = k", "t = string(rune('a' + i&7))", "ys = ys[:$I]", "ys = ys[$I:n]"}
+	"switch i++; { case i > n: n = i }", "{ k := n; n = k + i; s += t[:k&1] }", "{ h := func() int { return n + i }; n++; j = h() }", "for i = range 2 { n += i }", "delete(m, n)",
+	"n = max(n, len(xs), min(i, j))", "n <<= 1", "n &^= i", "n -= -n", "{ var k int = n; j = k }", "t = string(rune('a' + i&7))", "ys = ys[:$I]", "ys = ys[$I:n]"}
 
 // leaves leave a loop.
 var leaves = []string{"break", "continue", "break $L", "continue $L", "return", "panic(n)", "goto $L"}

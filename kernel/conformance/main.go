@@ -1,8 +1,8 @@
 // Command conformance measures how faithful the cells of a notebook are to Go:
 //
-//	go run ./kernel/conformance [-what go,statements,scripts,generated,random,loops] [-run REGEXP] [-j 2] [-v] [-tier 1|2] [-dump] [-prefix DIR] [-update] [-seed 1] [-n 10] [script.txt …]
+//	go run ./kernel/conformance [-what go,statements,scripts,generated,random,loops,forms] [-run REGEXP] [-j 2] [-v] [-tier 1|2] [-dump] [-prefix DIR] [-update] [-seed 1] [-n 10] [script.txt …]
 //
-// It has six suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
+// It has seven suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
 // compares what it prints with what the distribution says. statements takes these tests apart into three cells, types, functions
 // and statements, so that they cross the borders between cells and run in the interpreter as far as possible. scripts runs the
 // notebooks in testdata, cell by cell, and compares them with what the compiler makes of the same cells put together to one
@@ -23,7 +23,7 @@
 //	gotests.go     Go's own tests; statements.go those of them that can be taken apart
 //	scripts.go     notebooks in testdata; cells/ their format, and the program of a notebook
 //	generate.go    every way to make a value in every place
-//	random.go      notebooks from a seed; randomexpr.go their expressions; loops.go loops
+//	random.go      notebooks from a seed; randomexpr.go their expressions; loops.go loops; forms.go forms
 //	plan.go        how much is interpreted; dump.go what cells are lowered to
 //	known.go       what cannot be right, and why
 //
@@ -45,7 +45,7 @@ import (
 
 func main() {
 	var o options
-	what := flag.String("what", "go,statements,scripts,generated,random,loops", "the `suites` to run")
+	what := flag.String("what", "go,statements,scripts,generated,random,loops,forms", "the `suites` to run")
 	run := flag.String("run", "", "run only tests whose name matches `REGEXP`")
 	flag.IntVar(&o.parallel, "j", 2, "how many tests run at once")
 	flag.BoolVar(&o.verbose, "v", false, "print every test, and what is wrong with it")
@@ -100,6 +100,8 @@ func conform(ctx context.Context, out io.Writer, o options, prefix string) error
 			tests, err = randomTests(ctx, lab, o)
 		case "loops":
 			tests, err = loopTests(ctx, lab, o)
+		case "forms":
+			tests, err = formTests(ctx, lab, o)
 		case "statements":
 			tests, err = statementTests()
 		case "scripts":

@@ -152,10 +152,14 @@ func (r *rewriter) emptying(st ast.Stmt) []ast.Stmt {
 		return nil
 	}
 	pos, v, ok := st.Pos(), lhs[0], lhs[1]
+	t := info.TypeOf(x) // which may be another than that of v, an interface
+	if both, ok := t.(*types.Tuple); ok {
+		t = both.At(0).Type()
+	}
 	empty := func(v, ok ast.Expr) ast.Stmt {
 		zero := r.temp("zero")
 		return &ast.IfStmt{If: pos, Cond: &ast.UnaryExpr{OpPos: pos, Op: token.NOT, X: ok}, Body: &ast.BlockStmt{Lbrace: pos, List: []ast.Stmt{
-			&ast.DeclStmt{Decl: variable(zero, r.typeExpr(info.TypeOf(lhs[0])))},
+			&ast.DeclStmt{Decl: variable(zero, r.typeExpr(t))},
 			&ast.AssignStmt{Lhs: []ast.Expr{v}, TokPos: pos, Tok: token.ASSIGN, Rhs: []ast.Expr{zero}},
 		}, Rbrace: pos}}
 	}
