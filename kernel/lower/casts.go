@@ -17,14 +17,62 @@ import (
 
 // casts puts such calls into a unit that is compiled.
 func (r *rewriter) casts(n ast.Node) {
-	eachGiven(r.cell.Info, n, func(x *ast.Expr, to types.Type) {
-		if !crosses(r.cell.Info.TypeOf(*x), to, r.home) {
+	info := r.cell.Info
+	one := func(x *ast.Expr, to types.Type) {
+		if !crosses(info.TypeOf(*x), to, r.home) {
 			return
 		}
 		as := &ast.CallExpr{Fun: &ast.IndexExpr{X: r.runtime("As"), Index: r.typeExpr(to)}, Lparen: (*x).Pos(), Args: []ast.Expr{*x}, Rparen: (*x).End()}
-		r.cell.Info.Types[as] = types.TypeAndValue{Type: to}
+		info.Types[as] = types.TypeAndValue{Type: to}
 		*x = as
+	}
+	eachGiven(info, n, one, func(x *ast.Expr, to []types.Type) {
+		if from := severalOf(info, *x, to); from != nil && crossesOne(from, to, r.home) {
+			*x = r.castSeveral(*x, from, to)
+		}
 	})
+}
+
+// castSeveral is func() (T, U) { v, w := x; return cell.As[T](v), w }() for an x that gives several values.
+func (r *rewriter) castSeveral(x ast.Expr, from *types.Tuple, to []types.Type) ast.Expr {
+	var vars, values []ast.Expr
+	var fields []*ast.Field
+	var made []*types.Var
+	for i, t := range to {
+		if t == nil {
+			t = types.Default(from.At(i).Type())
+		}
+		var v ast.Expr = r.temp("v")
+		vars = append(vars, v)
+		if crosses(from.At(i).Type(), t, r.home) {
+			v = &ast.CallExpr{Fun: &ast.IndexExpr{X: r.runtime("As"), Index: r.typeExpr(t)}, Args: []ast.Expr{v}}
+		}
+		values = append(values, v)
+		fields = append(fields, &ast.Field{Type: r.typeExpr(t)})
+		made = append(made, types.NewVar(token.NoPos, nil, "", t))
+	}
+	body := &ast.BlockStmt{List: []ast.Stmt{&ast.AssignStmt{Lhs: vars, TokPos: x.Pos(), Tok: token.DEFINE, Rhs: []ast.Expr{x}}, &ast.ReturnStmt{Results: values}}}
+	f := &ast.FuncLit{Type: &ast.FuncType{Params: &ast.FieldList{}, Results: &ast.FieldList{List: fields}}, Body: body}
+	call := &ast.CallExpr{Fun: f, Lparen: x.Pos(), Rparen: x.End()}
+	r.cell.Info.Types[call] = types.TypeAndValue{Type: types.NewTuple(made...)}
+	return call
+}
+
+// severalOf is what x gives where that many values are wanted; nil for something else.
+func severalOf(info *types.Info, x ast.Expr, to []types.Type) *types.Tuple {
+	if from, ok := info.TypeOf(x).(*types.Tuple); ok && from.Len() == len(to) {
+		return from
+	}
+	return nil
+}
+
+func crossesOne(from *types.Tuple, to []types.Type, home func(types.Type) string) bool {
+	for i, t := range to {
+		if crosses(from.At(i).Type(), t, home) {
+			return true
+		}
+	}
+	return false
 }
 
 // cast refuses what casts mends.
@@ -38,9 +86,14 @@ func (s *subset) cast(n ast.Node) {
 		}
 		return o.Home
 	}
+	const why = "a struct of another cell, for one of this with the same fields"
 	eachGiven(s.info, n, func(x *ast.Expr, to types.Type) {
 		if crosses(s.info.TypeOf(*x), to, home) {
-			s.because("a struct of another cell, for one of this with the same fields")
+			s.because(why)
+		}
+	}, func(x *ast.Expr, to []types.Type) {
+		if from := severalOf(s.info, *x, to); from != nil && crossesOne(from, to, home) {
+			s.because(why)
 		}
 	})
 }
@@ -73,9 +126,10 @@ func private(st *types.Struct) bool {
 	return false
 }
 
-// eachGiven visits the expressions of n that are given where a value of a known type is wanted.
-func eachGiven(info *types.Info, n ast.Node, visit func(x *ast.Expr, to types.Type)) {
+// eachGiven visits the expressions of n that are given where a value of a known type is wanted, or several are.
+func eachGiven(info *types.Info, n ast.Node, visit func(x *ast.Expr, to types.Type), several func(x *ast.Expr, to []types.Type)) {
 	var results [][]types.Type // of the functions around
+	var tags []types.Type      // of the switches around
 	give := func(list []ast.Expr, i int, to types.Type) {
 		if to != nil && list[i] != nil {
 			visit(&list[i], to)
@@ -87,12 +141,29 @@ func eachGiven(info *types.Info, n ast.Node, visit func(x *ast.Expr, to types.Ty
 			results = append(results, resultTypes(info, n.Type))
 		case *ast.FuncLit:
 			results = append(results, resultTypes(info, n.Type))
+		case *ast.SwitchStmt:
+			var tag types.Type
+			if n.Tag != nil {
+				tag = info.TypeOf(n.Tag)
+			}
+			tags = append(tags, tag)
+		case *ast.TypeSwitchStmt:
+			tags = append(tags, nil)
+		case *ast.CaseClause:
+			for i := range n.List {
+				give(n.List, i, tags[len(tags)-1])
+			}
 		case *ast.AssignStmt:
-			if len(n.Lhs) == len(n.Rhs) && (n.Tok == token.ASSIGN || n.Tok == token.DEFINE) {
+			if len(n.Lhs) > 1 && len(n.Rhs) == 1 && !communicates(c) {
+				var to []types.Type
+				for _, x := range n.Lhs {
+					to = append(to, wanted(info, x))
+				}
+				several(&n.Rhs[0], to)
+			}
+			if len(n.Lhs) == len(n.Rhs) && (n.Tok == token.ASSIGN || n.Tok == token.DEFINE) && !communicates(c) {
 				for i, x := range n.Lhs {
-					if !isBlank(x) {
-						give(n.Rhs, i, info.TypeOf(x))
-					}
+					give(n.Rhs, i, wanted(info, x))
 				}
 			}
 		case *ast.ValueSpec:
@@ -101,12 +172,17 @@ func eachGiven(info *types.Info, n ast.Node, visit func(x *ast.Expr, to types.Ty
 					give(n.Values, i, info.TypeOf(n.Type))
 				}
 			}
+			if len(n.Names) > 1 && len(n.Values) == 1 && n.Type != nil {
+				several(&n.Values[0], slices.Repeat([]types.Type{info.TypeOf(n.Type)}, len(n.Names)))
+			}
 		case *ast.ReturnStmt:
 			if len(results) > 0 {
 				if list := results[len(results)-1]; len(list) == len(n.Results) {
 					for i, t := range list {
 						give(n.Results, i, t)
 					}
+				} else if len(n.Results) == 1 && len(list) > 1 {
+					several(&n.Results[0], list)
 				}
 			}
 		case *ast.SendStmt:
@@ -128,7 +204,7 @@ func eachGiven(info *types.Info, n ast.Node, visit func(x *ast.Expr, to types.Ty
 				}
 			}
 		case *ast.CallExpr:
-			eachArgument(info, n, give)
+			eachArgument(info, n, give, several)
 		}
 		return true
 	}
@@ -136,6 +212,8 @@ func eachGiven(info *types.Info, n ast.Node, visit func(x *ast.Expr, to types.Ty
 		switch n := c.Node().(type) {
 		case *ast.FuncDecl, *ast.FuncLit:
 			results = results[:len(results)-1]
+		case *ast.SwitchStmt, *ast.TypeSwitchStmt:
+			tags = tags[:len(tags)-1]
 		case *ast.CallExpr: // a conversion, when all inside it is done
 			if tv := info.Types[n.Fun]; tv.IsType() && len(n.Args) == 1 {
 				converted(info, c, n, tv.Type, visit)
@@ -144,6 +222,20 @@ func eachGiven(info *types.Info, n ast.Node, visit func(x *ast.Expr, to types.Ty
 		return true
 	}
 	astutil.Apply(n, before, after)
+}
+
+// communicates tells whether a statement is what a case of a select does: that has to stay a receive.
+func communicates(c *astutil.Cursor) bool {
+	clause, ok := c.Parent().(*ast.CommClause)
+	return ok && clause.Comm == c.Node()
+}
+
+// wanted is the type of what is assigned to; nil for a blank.
+func wanted(info *types.Info, x ast.Expr) types.Type {
+	if isBlank(x) {
+		return nil
+	}
+	return info.TypeOf(x)
 }
 
 func resultTypes(info *types.Info, f *ast.FuncType) (list []types.Type) {
@@ -204,7 +296,7 @@ func eachElement(info *types.Info, n *ast.CompositeLit, visit func(x *ast.Expr, 
 	}
 }
 
-func eachArgument(info *types.Info, n *ast.CallExpr, give func(list []ast.Expr, i int, to types.Type)) {
+func eachArgument(info *types.Info, n *ast.CallExpr, give func(list []ast.Expr, i int, to types.Type), several func(x *ast.Expr, to []types.Type)) {
 	tv := info.Types[n.Fun]
 	if tv.IsType() || tv.Type == nil {
 		return
@@ -212,6 +304,13 @@ func eachArgument(info *types.Info, n *ast.CallExpr, give func(list []ast.Expr, 
 	sig, ok := tv.Type.Underlying().(*types.Signature) // of append and others as of functions
 	if !ok {
 		return
+	}
+	if len(n.Args) == 1 && sig.Params().Len() > 1 && !sig.Variadic() {
+		var to []types.Type
+		for v := range sig.Params().Variables() {
+			to = append(to, v.Type())
+		}
+		several(&n.Args[0], to)
 	}
 	last := sig.Params().Len() - 1
 	for i := range n.Args {
