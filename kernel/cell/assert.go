@@ -12,6 +12,15 @@ import (
 // IsNil is x == nil.
 func IsNil(x any) bool { return x == nil }
 
+// Only is x if it has the very type that p points to, nil otherwise: where the interpreter asserts that type, a value of another with
+// the same structure would do, as it does in an assignment.
+func Only(x, p any) any {
+	if reflect.TypeOf(x) != reflect.TypeOf(p).Elem() {
+		return nil
+	}
+	return x
+}
+
 // AsError is x.(error).
 func AsError(x any) (error, bool) {
 	e, ok := x.(error)

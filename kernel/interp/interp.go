@@ -85,6 +85,7 @@ func New() (*Interpreter, error) {
 		"RepeatBytes":        reflect.ValueOf(cell.RepeatBytes),
 		"Panic":              reflect.ValueOf(cell.Panic),
 		"AsError":            reflect.ValueOf(cell.AsError),
+		"Only":               reflect.ValueOf(cell.Only),
 		"AsStringer":         reflect.ValueOf(cell.AsStringer),
 		"AssertFault":        reflect.ValueOf(cell.AssertFault),
 		"MinInt":             reflect.ValueOf(cell.MinInt),

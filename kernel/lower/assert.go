@@ -12,6 +12,7 @@ import (
 //
 //	x.(T)                        func(x any) T { v, ok := x.(T); if !ok { cell.AssertFault(x, (*T)(nil)) }; return v }(x)
 //	v, ok := x.(error)           v, ok := cell.AsError(x)
+//	v, ok := x.(T)               v, ok := any(x).(T), or any(cell.Only(x, (*T)(nil))).(T)
 //	switch v := x.(type) {       { x1 := x; v2, ok3 := x1.(T); switch {
 //	case T: …                      case ok3: v := v2; …
 //	case nil: …                    case cell.IsNil(x1): v := x1; …
@@ -88,7 +89,20 @@ func (r *rewriter) asked(x *ast.Ident, t types.Type) ast.Expr {
 	if how := target(t); how != "itself" {
 		return &ast.CallExpr{Fun: r.runtime(how), Args: []ast.Expr{x}}
 	}
-	return &ast.TypeAssertExpr{X: x, Type: r.typeExpr(t)}
+	return &ast.TypeAssertExpr{X: r.only(x, t), Type: r.typeExpr(t)}
+}
+
+// only is x as any, and as long as it is of type t. What comes from compiled code the interpreter has in an interface of another
+// kind, where it looks into the fields of a struct, also when there are none; and it takes a type without a name for t when an
+// assignment would.
+func (r *rewriter) only(x ast.Expr, t types.Type) ast.Expr {
+	pos := x.Pos()
+	_, named := types.Unalias(t).(*types.Named)
+	if _, basic := t.Underlying().(*types.Basic); named && !basic {
+		null := &ast.CallExpr{Fun: &ast.ParenExpr{X: &ast.StarExpr{X: r.typeExpr(t)}}, Args: []ast.Expr{ast.NewIdent("nil")}}
+		x = &ast.CallExpr{Fun: r.runtime("Only"), Lparen: pos, Args: []ast.Expr{x, null}, Rparen: pos}
+	}
+	return conversion(&ast.Ident{NamePos: pos, Name: "any"}, x)
 }
 
 // asserted replaces assertions: v, ok := x.(error), and x.(T) that can panic.
@@ -99,7 +113,9 @@ func (p *plainer) asserted(c *astutil.Cursor, n *ast.TypeAssertExpr) {
 	}
 	t := p.info.TypeOf(n.Type)
 	if _, asks := tv.Type.(*types.Tuple); asks {
-		if how := target(t); how != "itself" && how != "" {
+		if how := target(t); how == "itself" {
+			n.X = p.r.only(n.X, t)
+		} else if how != "" {
 			c.Replace(&ast.CallExpr{Fun: p.r.runtime(how), Lparen: n.Lparen, Args: []ast.Expr{n.X}, Rparen: n.Rparen})
 		}
 		return

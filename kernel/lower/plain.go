@@ -28,6 +28,7 @@ import (
 //	a, b = b, a and f(g()) and defer f(x) take several steps → see split.go
 //	n, s := 1, []int{} defines s only                      → n, s := 1, ([]int{})
 //	p = T{} makes p a new variable                         → p = (T{})
+//	var e error = T{} makes e a variable of type T         → var e error = (T{})
 //	v, ok := m[k] leaves v when there is none               → v, ok := m[k]; if !ok { var zero T; v = zero }
 //	m[k] = *p with a nil p deletes m[k]                    → m[k] = T(*p)
 //	(x) == y as an operand of && breaks the condition        → x == y, and T(x) for (T)(x)
@@ -148,7 +149,7 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 		p.callFirst(c, n)
 		p.function(c, n)
 	case *ast.ValueSpec:
-		if len(n.Values) > 1 {
+		if len(n.Values) > 1 || n.Type != nil && p.mayBeInterface(n.Type) {
 			literalsApart(n.Values)
 		}
 	case *ast.CallExpr:
