@@ -39,6 +39,13 @@ func (n N) twice() N { return 2 * n }
 func (n *N) up() { *n++ }
 type Word string
 func (w Word) loud() Word { return Word(strings.ToUpper(string(w))) }
+type Bad struct { N int }
+func (b Bad) Error() string { return fmt.Sprint("bad ", b.N) }
+type Em struct{}
+func (Em) Error() string { return "em" }
+type Ints []int
+func (x Ints) Error() string { return fmt.Sprint("ints ", len(x)) }
+func fail(n int) error { switch mod(n) { case 0: return Bad{n % 10}; case 1: return &Bad{n % 9}; }; return nil }
 func two(n int) (int, string) { return n % 97 + 1, strconv.Itoa(n % 7) }
 func parse(s string) (int, error) { return strconv.Atoi(s) }
 func mk(n int) P { return P{X: n, A: [2]int{n, 1}} }
@@ -69,7 +76,7 @@ var formVariables = [][]string{
 	{"pp, pi, pa, px := &p, &n, &a, &xs", "pp := &p\npi, pa := &n, &a\npx := &xs", "var pp *P = &p\npi := &n\npa, px := &a, &xs", "pp, pi := &P{X: 8}, new(int)\npa := &b\npx := &ys"},
 	{"m, mp := map[string]int{\"a\": 1}, map[int]P{1: {X: 5}}", "m := make(map[string]int)\nm[\"a\"] = 1\nvar mp = map[int]P{1: {X: 5}}"},
 	{"ps, ms := []P{{X: 1}, {S: \"s\"}}, map[string][]int{\"a\": {1}}", "var ps = []P{{X: 1}, mk(3)}\nms := map[string][]int{}"},
-	{"var v any = 1\nvar err error", "v, err := any(p), error(nil)", "var v, err = any(\"v\"), errHere"},
+	{"var v any = 1\nvar err error", "var v any = P{X: 4}\nvar err error = Em{}", "var v, err = any(Ints{1}), error(Bad{2})", "v, err := any(p), error(nil)", "var v, err = any(\"v\"), errHere"},
 	{"k, u, c := N(100), uint8(250), int16(-9)", "var k N = 100\nvar u uint8 = 250\nc := int16(-9)"},
 	{"on, f := true, 0.5", "var on = true\nf := 1 / 2.0"},
 	{"tt := T{P: P{X: 3}, M: map[string]int{}}\nt := &tt", "t := &T{P: mk(3), M: map[string]int{}}\ntt := *t", "t := new(T)\nt.M = map[string]int{\"t\": 1}\nvar tt T = *t"},
@@ -86,7 +93,8 @@ var simpleForms = []string{
 	"p = $P", "p, q = q, p", "q = p", "p.X = $I", "p.X += $I", "p.A[$2] = $I", "p.A[$2]++", "q.A = p.A", "q.L = append(q.L, $I)", "pp.X = $I", "pp.A[$2] += $I", "*pp = $P", "pp = &q",
 	"pp = &ps[0]", "pi = &p.X", "pi = &a[$3]", "pi = &xs[$0]", "pi = &pp.A[$2]", "pi = &i", "pa = &b", "px = &ys", "pp = &P{X: $I}", "*pp, i = $P, pp.X", "i, p = p.X, P{X: i}",
 	"m[$S] = $I", "m[$S] += $I", "m[s]++", "m = map[string]int{s: $I}", "delete(m, $S)", "mp[i] = $P", "mp[j] = mp[1]", "q = mp[$I]", "ps[0] = $P", "ps[0].X += $I", "ps[1].A[$2] = $I",
-	"ps[0], ps[1] = ps[1], ps[0]", "ps = append(ps[:1], $P, p)", "ms[$S] = append(ms[$S], $I)", "ms[s] = $X", "v = $V", "v = p", "v = xs", "v = *pp", "v, err = $V, errHere", "err = nil", "err = errHere",
+	"ps[0], ps[1] = ps[1], ps[0]", "ps = append(ps[:1], $P, p)", "ms[$S] = append(ms[$S], $I)", "ms[s] = $X", "v = $V", "v = p", "v = xs", "v = *pp", "v, err = $V, errHere", "err = nil", "err = errHere", "err = Bad{$I % 10}", "err = Em{}", "err = &Bad{3}", "err = Ints{1, 2}", "v = Em{}", "v = Ints{$I}", "v = []int{1}", "v = Bad{1}", "v, err = Em{}, Em{}", "err = fail($I)",
+	"_, on = v.(Ints)", "_, on = err.(Em)", "_, on = err.(*Bad)", "on = err == error(Em{})", "t.E = Em{}", "t.E = v", "t.E, v = v, t.E",
 	"k += N($I)", "k++", "k = k.twice()", "k *= k", "k.up()", "u += uint8($I)", "u--", "u = -u", "u *= 3", "c = int16($I) * 300", "c -= int16(u)", "u = uint8(c)", "k = N(u)", "on = !on", "on = i < j && on",
 	"on = on || n > 3", "f = f*2 - 1", "f /= 3", "f = float64($I) / 2", "i = int(f)", "tt = *t", "*t = tt", "tt.X = $I", "t.X += $I", "t.P = $P", "tt.P = p", "t = &tt", "t.M[$S]++", "tt.M = m",
 	"t.N = &T{P: p}", "t.E = $V", "t.E = i", "p.bump($I)", "pp.bump(1).X++", "p = p.with($I)", "q = pp.with(4)", "t.bump(2)", "i = p.sum() + t.sum()", "tt = T{P: $P, M: m}", "i, s = two($I)",
@@ -115,7 +123,8 @@ var definingForms = []string{
 	"$v := map[N]int{k: $I}", "$v := [][]int{$X, {$I}}", "$v := [2][2]int{{1, $I}, {$I}}", "$v := []*int{&i, &j}", "$v := map[string]*P{s: &p}", "$v := []any{$V, $I, nil}", "i, $v := two($I)", "$v, err := parse($S)",
 	"$v, on := m[$S]", "$v, on := mp[$I]", "i, $v := m[$S]", "$v, on := v.(int)", "n, $v := v.(int)", "$v, on := v.(P)", "q, $v := mp[$I]", "$v, $w := ms[$S]", "$v, _ := m[$S]", "$v, _ := v.(string)",
 	"$v := p.sum", "$v := func() int { return i + n }()", "const $v = 1 << 4", "$v := len(s) + cap(ys[:1:2])", "$v := i == n", "$v := err == nil && on", "$v := T{P: p, M: m}", "$v := []P{p, q, *pp}",
-	"$v := [...]P{1: p}", "$v := append([]P(nil), ps...)", "$v := append(xs[:1:1], $I)", "$v, $w := *pp, pp", "$v, $w := a, &a", "_, $v := $I, $S",
+	"$v := [...]P{1: p}", "$v := append([]P(nil), ps...)", "$v := append(xs[:1:1], $I)", "$v, $w := *pp, pp", "$v, on := err.(Bad)", "$v, on := err.(Em)", "$v, on := v.(Ints)", "$v, on := v.(Em)", "$v, _ := err.(*Bad)", "$v := error(Em{})", "var $v error = Bad{$I % 10}", "$v := []error{Em{}, err, nil}",
+	"$v := map[string]any{\"e\": Em{}, \"p\": p}", "$v, err := error(Em{}), fail(i)", "$v, $w := any(Em{}), err", "$v, $w := a, &a", "_, $v := $I, $S",
 }
 
 // uses of what was defined, which may be anything.
