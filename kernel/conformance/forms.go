@@ -158,10 +158,10 @@ func formScript(seed uint64) cells.Script {
 		}
 		s.Cells = append(s.Cells, cells.Cell{Code: g.take()}, cells.Cell{Code: calls.String()})
 	}
-	for range 3 { // the same as statements of a cell
-		g.line("{")
+	for i := range 3 { // the same in a literal among the statements of a cell, where a panic may end it
+		g.line("try(\"cell %d\", func() {", i)
 		g.body("fmt.Println(\"at\", " + formShown + ")")
-		g.line("}")
+		g.line("})")
 		s.Cells = append(s.Cells, cells.Cell{Code: g.take()})
 	}
 	return s
