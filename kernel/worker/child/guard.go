@@ -35,7 +35,7 @@ const (
 	watchLeft  = 50 * time.Millisecond // where only goroutines that cells have left behind run
 	stackLimit = 200 << 20             // while a stack grows to 128 MiB the one before is there too
 	stackDeep  = 40 << 20              // interpreted functions are compiled then
-	warmth     = 2 * time.Second       // for no longer than that
+	warmth     = time.Minute           // for no longer than that: the kernel says when they are
 	mostDeep   = 4                     // how many deep stacks may be that deep at once
 	stackEach  = 64 << 10              // what a goroutine may have without being suspicious
 	patience   = 2 * time.Second
