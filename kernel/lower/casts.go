@@ -77,6 +77,9 @@ func crossesOne(from *types.Tuple, to []types.Type, home func(types.Type) string
 
 // cast refuses what casts mends.
 func (s *subset) cast(n ast.Node) {
+	if !s.cell.HasStructs() {
+		return
+	}
 	r := newRewriter(s.cell, Interpret, "")
 	home := func(t types.Type) string {
 		o := r.fieldsOf(t)
@@ -110,14 +113,14 @@ func crosses(from, to types.Type, home func(types.Type) string) bool {
 		from, to = p.Elem(), q.Elem()
 	}
 	st, ok := from.Underlying().(*types.Struct)
-	if !ok || !private(st) || types.Identical(from, to) || isTypeParam(to) || !types.IdenticalIgnoreTags(st, to.Underlying()) {
+	if !ok || !ofPackage(st) || types.Identical(from, to) || isTypeParam(to) || !types.IdenticalIgnoreTags(st, to.Underlying()) {
 		return false
 	}
 	return home(from) != home(to)
 }
 
-// private tells whether a struct has unexported fields of the session.
-func private(st *types.Struct) bool {
+// ofPackage tells whether a struct has fields that are the same only in one package. Blank ones are, although nobody can name them.
+func ofPackage(st *types.Struct) bool {
 	for f := range st.Fields() {
 		if !f.Exported() && f.Pkg() != nil && f.Pkg().Path() == "main" {
 			return true

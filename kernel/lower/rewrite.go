@@ -55,11 +55,11 @@ type rewriter struct {
 	embeds      map[*ast.Ident]bool        // names of embedded types
 	aliases     map[string]*session.Object // embedded types of other packages, which need their own name here
 
-	inFunction map[*types.Var]bool   // first fields of structs that functions declare
-	unsafe     func() bool           // whether the cell has an unsafe pointer
-	targets    map[types.Object]bool // labels that are jumped to
-	keeps      map[ast.Stmt][]*kept  // by loop
-	stores     map[ast.Stmt][]*kept  // by the statement that assigns to them
+	inFunction func() map[*types.Var]bool // first fields of structs that functions declare
+	unsafe     func() bool                // whether the cell has an unsafe pointer
+	targets    map[types.Object]bool      // labels that are jumped to
+	keeps      map[ast.Stmt][]*kept       // by loop
+	stores     map[ast.Stmt][]*kept       // by the statement that assigns to them
 	kept       map[*ast.Ident]*kept
 }
 
@@ -70,7 +70,8 @@ func newRewriter(c *session.Cell, tier Tier, path string) *rewriter {
 		started: map[*ast.GoStmt]*types.Signature{}, spreads: map[*ast.GoStmt]int{}, ranged: map[*ast.RangeStmt]types.Type{},
 		receives: map[*ast.UnaryExpr]receive{}, sends: map[*ast.SendStmt]types.Type{}, selected: map[ast.Node]bool{}, embeds: map[*ast.Ident]bool{}, aliases: map[string]*session.Object{},
 		stdin: map[*ast.SelectorExpr]bool{}, targets: map[types.Object]bool{}, keeps: map[ast.Stmt][]*kept{}, stores: map[ast.Stmt][]*kept{},
-		kept: map[*ast.Ident]*kept{}, inFunction: localFields(c), unsafe: sync.OnceValue(func() bool { return usesUnsafe(c) }),
+		kept: map[*ast.Ident]*kept{}, inFunction: sync.OnceValue(func() map[*types.Var]bool { return localFields(c) }),
+		unsafe: sync.OnceValue(func() bool { return usesUnsafe(c) }),
 	}
 }
 

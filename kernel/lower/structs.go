@@ -67,7 +67,7 @@ func (r *rewriter) fieldsOf(t types.Type) *session.Object {
 		if o := r.cell.FieldOwner(st); o != nil {
 			return o
 		}
-		if r.inFunction[st.Field(0).Origin()] {
+		if r.inFunction()[st.Field(0).Origin()] {
 			return nil
 		}
 	}

@@ -26,6 +26,7 @@
 //	directive.go     comments and imports that a cell cannot have
 //	retain.go        types that stay what they were: same layout, same method set
 //	depend.go        what depends on what a cell changes
+//	typewalk.go      what a type is made of
 //	stale.go         variables that hold what was made with something that is declared anew; types as they were
 //	fork.go          a session apart; again.go declarations once more, for another tier
 //	commit.go        the result: objects, units, the last expression

@@ -71,6 +71,11 @@ func (c *Cell) FieldOwner(t *types.Struct) *Object {
 	return c.session.owners[first]
 }
 
+// HasStructs tells whether there are struct types of the session, this cell's included, so that one may be taken for another.
+func (c *Cell) HasStructs() bool {
+	return len(c.session.owners)+len(c.owners)+len(c.session.unnamed)+len(c.Unnamed) > 0
+}
+
 // unnamed finds the struct types without a name that the cell says first, or has a variable of first.
 func (c *checker) unnamed(out *Cell) {
 	named := map[types.Type]bool{}
@@ -153,53 +158,6 @@ func (c *checker) atPackageLevel(t types.Type) bool {
 		return !local
 	})
 	return !local
-}
-
-// walk visits the types that a type is made of, as long as visit says so. It does not enter declarations.
-func walk(t types.Type, visit func(types.Type) bool) {
-	seen := map[types.Type]bool{}
-	var in func(t types.Type)
-	tuple := func(t *types.Tuple) {
-		for v := range t.Variables() {
-			in(v.Type())
-		}
-	}
-	in = func(t types.Type) {
-		t = types.Unalias(t)
-		if seen[t] || !visit(t) {
-			return
-		}
-		seen[t] = true
-		switch t := t.(type) {
-		case *types.Named:
-			for a := range t.TypeArgs().Types() {
-				in(a)
-			}
-		case *types.Pointer:
-			in(t.Elem())
-		case *types.Slice:
-			in(t.Elem())
-		case *types.Array:
-			in(t.Elem())
-		case *types.Chan:
-			in(t.Elem())
-		case *types.Map:
-			in(t.Key())
-			in(t.Elem())
-		case *types.Signature:
-			tuple(t.Params())
-			tuple(t.Results())
-		case *types.Struct:
-			for f := range t.Fields() {
-				in(f.Type())
-			}
-		case *types.Interface:
-			for m := range t.Methods() {
-				in(m.Type())
-			}
-		}
-	}
-	in(t)
 }
 
 // owned notes with whose declarations the fields of the cell's types were written.
