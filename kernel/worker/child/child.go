@@ -52,7 +52,7 @@ type worker struct {
 	plugins map[string]*opened
 	runs    map[int]*cell.Record
 	pauses  map[int]*pauser         // of the runs
-	deepest map[int]func()          // of the runs that are held because they recurse deep: go on
+	warming map[int]func()          // of the runs that are held because they recurse deep: go on
 	known   map[string]*cell.Record // by label: whose goroutines may still run
 	began   chan struct{}           // gets a value when a cell begins, if nobody has taken the one before
 }
@@ -68,7 +68,7 @@ func Main() int {
 	debug.SetMaxStack(2 << 30)                                  // the watchdog comes first
 	debug.SetTraceback("single")
 	w := &worker{slots: map[string]reflect.Value{}, hot: map[string]string{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{},
-		pauses: map[int]*pauser{}, deepest: map[int]func(){}, known: map[string]*cell.Record{}, began: make(chan struct{}, 1)}
+		pauses: map[int]*pauser{}, warming: map[int]func(){}, known: map[string]*cell.Record{}, began: make(chan struct{}, 1)}
 	conn := pipe.New(in, out)
 	var err error
 	if w.out, err = newSender(conn); err != nil {
@@ -123,7 +123,7 @@ func (w *worker) serve(r pipe.Request) {
 		}
 	case r.Warm:
 		w.mu.Lock()
-		release := w.deepest[r.Seq]
+		release := w.warming[r.Seq]
 		w.mu.Unlock()
 		if release != nil {
 			release()

@@ -190,12 +190,12 @@ func (g *watch) end(why, kind string, to []*cell.Record) {
 func (w *worker) warm(r *cell.Record) {
 	s, ok := r.Origin().(*sink)
 	w.mu.Lock()
-	if !ok || w.runs[s.seq] != r || w.deepest[s.seq] != nil || r.Live() == 0 {
+	if !ok || w.runs[s.seq] != r || w.warming[s.seq] != nil || r.Live() == 0 {
 		w.mu.Unlock()
 		return
 	}
 	release := r.Hold()
-	w.deepest[s.seq] = release
+	w.warming[s.seq] = release
 	w.mu.Unlock()
 	time.AfterFunc(warmth, release)
 	w.out.send(pipe.Reply{Seq: s.seq, Deep: true})

@@ -20,7 +20,7 @@ func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 		w.mu.Lock()
 		delete(w.runs, seq)
 		delete(w.pauses, seq)
-		delete(w.deepest, seq)
+		delete(w.warming, seq)
 		if rec.Over() {
 			delete(w.known, rec.Label())
 		}
