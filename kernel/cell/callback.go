@@ -10,12 +10,23 @@ import (
 // Timers, contexts and wait groups call back on goroutines of their own, which belong to nobody: what they print would go to the
 // newest cell, a panic would end the process, and no interrupt would find them. Lowered source calls these in their place.
 
+// callbacks is held while none may begin.
+var callbacks sync.RWMutex
+
+// HoldCallbacks makes functions that are to be called back wait until release is called.
+func HoldCallbacks() (release func()) {
+	callbacks.Lock()
+	return callbacks.Unlock
+}
+
 // callback makes f a function of the calling goroutine's cell, wherever it is called.
 func (r *Record) callback(f func()) func() {
 	r.waited.Store(true)
 	return func() {
+		callbacks.RLock()
 		r.enter()
-		pprof.SetGoroutineLabels(r.labels)
+		pprof.SetGoroutineLabels(r.labels) // from here on it is known to whoever looks for goroutines of cells
+		callbacks.RUnlock()
 		r.guarded(func() {
 			Check() // the cell may have been stopped meanwhile
 			f()

@@ -109,6 +109,24 @@ func TestAPanicInAGoroutineIsAFaultOfItsCell(t *testing.T) {
 	}
 }
 
+// TestCallbacksAreHeld: while callbacks are held none begins, and then they do.
+func TestCallbacksAreHeld(t *testing.T) {
+	release := HoldCallbacks()
+	r := New(context.Background(), 1, &sink{})
+	came := make(chan bool, 1)
+	r.Run(func() { AfterFunc(0, func() { came <- true }) })
+	time.AfterFunc(10*time.Millisecond, func() {
+		select {
+		case <-came:
+			t.Error("a callback began while they were held")
+			came <- true
+		default:
+		}
+		release()
+	})
+	<-came
+}
+
 func TestCallbacksBelongToTheCellThatGaveThem(t *testing.T) {
 	for name, start := range map[string]func(f func()){
 		"timer": func(f func()) { AfterFunc(0, f) },

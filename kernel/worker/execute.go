@@ -123,6 +123,9 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 			if err := e.held(ctx, c, checked, x); err != nil {
 				return nil, nil, e.died(c)
 			}
+			if ctx.Err() != nil {
+				return nil, nil, problem("Interrupted", errors.New("the cell was being prepared; nothing of it has run"))
+			}
 		}
 		seq, r, err := c.begin(x, out, notes(checked, evaluate))
 		if err != nil {
@@ -211,10 +214,11 @@ func (e *Engine) held(ctx context.Context, c *child, checked *session.Cell, x *p
 	if len(q.Behind) == 0 {
 		return nil
 	}
-	r, err := c.ask(q)
+	seq, r, err := c.ask(q)
 	if err != nil {
 		return err
 	}
+	defer context.AfterFunc(ctx, func() { c.conn.Send(&pipe.Request{Seq: seq, Stop: true}) })() // it ends with what it knows
 	reply, ok := c.answer(ctx, r)
 	if !ok {
 		return errors.New("worker: the process has ended")

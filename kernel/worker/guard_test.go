@@ -149,6 +149,24 @@ func TestLastWords(t *testing.T) {
 	}
 }
 
+// TestSearchBesideATimer: the search for values of a former type does not iterate over a map that a timer writes, which would end the
+// worker.
+func TestSearchBesideATimer(t *testing.T) {
+	nb := newNotebook(t)
+	nb.run("import \"time\"\ntype T struct{ A int }\nm := map[int]any{}\nfor i := range 100000 {\n\tm[i] = i\n}\nm[-1] = T{}\n" +
+		"var timer *time.Timer\ntimer = time.AfterFunc(time.Hour, func() {\n\tfor i := range 10000 {\n\t\tm[i] = i + 1\n\t}\n\ttimer.Reset(1)\n})\n" +
+		"timer.Reset(1)")
+	for _, field := range []string{"B", "C", "D", "E"} {
+		got := nb.run("type T struct{ A, " + field + " int }")
+		if !strings.Contains(got, "m still has") && !strings.Contains(got, "m may still have") {
+			t.Errorf("field %s: %q", field, got)
+		}
+	}
+	if got := nb.run("timer.Stop()\nlen(m)"); got != "=> 100001\n" {
+		t.Errorf("then: %q", got)
+	}
+}
+
 // TestCallbacks: what timers, contexts and wait groups call belongs to the cell: its panics are shown there and end nothing, an
 // interrupt and %goroutines find it.
 func TestCallbacks(t *testing.T) {

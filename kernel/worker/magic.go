@@ -130,7 +130,7 @@ func (h host) Ask(ctx context.Context, q magic.Question) (a magic.Answer, err er
 	if c, err = h.alive(nowhere{}); err != nil {
 		return a, err
 	}
-	r, err := c.ask(&pipe.Ask{Dir: q.Dir, Set: q.Set, Unset: q.Unset, Values: q.Values, Goroutines: q.Goroutines, Stop: q.Stop})
+	_, r, err := c.ask(&pipe.Ask{Dir: q.Dir, Set: q.Set, Unset: q.Unset, Values: q.Values, Goroutines: q.Goroutines, Stop: q.Stop})
 	if err != nil {
 		return a, err
 	}

@@ -225,9 +225,8 @@ func (c *child) begin(x *pipe.Exec, out kernel.Output, notes func(kernel.Output)
 }
 
 // ask sends a question about the process.
-func (c *child) ask(q *pipe.Ask) (*run, error) {
-	_, r, err := c.request(pipe.Request{Ask: q}, &run{out: nowhere{}})
-	return r, err
+func (c *child) ask(q *pipe.Ask) (int, *run, error) {
+	return c.request(pipe.Request{Ask: q}, &run{out: nowhere{}})
 }
 
 // request sends something that is answered under a number of its own.

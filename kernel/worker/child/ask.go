@@ -20,7 +20,7 @@ import (
 )
 
 // answer changes what is asked to be changed and says how things are.
-func (w *worker) answer(seq int, q *pipe.Ask) {
+func (w *worker) answer(seq int, stop <-chan struct{}, q *pipe.Ask) {
 	told := &pipe.Told{}
 	if err := change(q); err != nil {
 		told.Error = err.Error()
@@ -54,8 +54,11 @@ func (w *worker) answer(seq int, q *pipe.Ask) {
 		told.Goroutines = w.goroutines()
 	}
 	if len(q.Behind) > 0 {
-		w.held(q, told)
+		w.held(stop, q, told)
 	}
+	w.mu.Lock()
+	delete(w.asks, seq)
+	w.mu.Unlock()
 	w.out.send(pipe.Reply{Seq: seq, Told: told})
 }
 
@@ -148,7 +151,7 @@ func (w *worker) goroutines() (list []pipe.Goroutines) {
 	for entry := range strings.SplitSeq(b.String(), "\n\n") {
 		p, ok := parse(entry)
 		r := w.known[p.label]
-		if !ok || r == nil {
+		if !ok || r == nil || p.own() {
 			continue
 		}
 		seen[p.label] = true
@@ -192,7 +195,29 @@ type profile struct {
 	frames []string
 }
 
-// parse reads an entry.
+// own tells whether no goroutine of the entry runs code of a cell, or of a library on which one may have called: they are the worker's,
+// or they wait to be let on. The labels say nothing of these two, which belong to the cell that happened to need them first.
+func (p *profile) own() bool {
+	return slices.ContainsFunc(p.frames, func(f string) bool {
+		return f == "os/signal.loop" || strings.HasPrefix(f, "joule/ebm/expr.(*hand).")
+	}) || p.label == "" && slices.ContainsFunc(p.frames, func(f string) bool {
+		return strings.HasPrefix(f, "joule/kernel/worker/child.") || strings.HasPrefix(f, "joule/kernel/cell.(*Record).callback.")
+	})
+}
+
+// alone tells whether there are only goroutines of the worker's own.
+func (w *worker) alone() bool {
+	var b bytes.Buffer
+	pprof.Lookup("goroutine").WriteTo(&b, 1)
+	for entry := range strings.SplitSeq(b.String(), "\n\n") {
+		if p, _ := parse(entry); p.count > 0 && !p.own() {
+			return false
+		}
+	}
+	return true
+}
+
+// parse reads an entry; ok tells whether it belongs to a cell.
 func parse(entry string) (p profile, ok bool) {
 	lines := strings.Split(entry, "\n")
 	for i, line := range lines {

@@ -53,6 +53,7 @@ type worker struct {
 	runs    map[int]*cell.Record
 	pauses  map[int]*pauser         // of the runs
 	warming map[int]func()          // of the runs that are held because they recurse deep: go on
+	asks    map[int]func()          // of the questions that are being answered: stop looking
 	known   map[string]*cell.Record // by label: whose goroutines may still run
 	began   chan struct{}           // gets a value when a cell begins, if nobody has taken the one before
 }
@@ -68,7 +69,7 @@ func Main() int {
 	debug.SetMaxStack(2 << 30)                                  // the watchdog comes first
 	debug.SetTraceback("single")
 	w := &worker{slots: map[string]reflect.Value{}, hot: map[string]string{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{},
-		pauses: map[int]*pauser{}, warming: map[int]func(){}, known: map[string]*cell.Record{}, began: make(chan struct{}, 1)}
+		pauses: map[int]*pauser{}, warming: map[int]func(){}, asks: map[int]func(){}, known: map[string]*cell.Record{}, began: make(chan struct{}, 1)}
 	conn := pipe.New(in, out)
 	var err error
 	if w.out, err = newSender(conn); err != nil {
@@ -109,10 +110,13 @@ func (w *worker) serve(r pipe.Request) {
 		go w.exec(r.Seq, rec, p, r.Exec)
 	case r.Stop:
 		w.mu.Lock()
-		rec := w.runs[r.Seq]
+		rec, stop := w.runs[r.Seq], w.asks[r.Seq]
 		w.mu.Unlock()
 		if rec != nil {
 			rec.Stop()
+		}
+		if stop != nil {
+			stop()
 		}
 	case r.Resume:
 		w.mu.Lock()
@@ -129,7 +133,11 @@ func (w *worker) serve(r pipe.Request) {
 			release()
 		}
 	case r.Ask != nil:
-		go w.answer(r.Seq, r.Ask)
+		stop := make(chan struct{})
+		w.mu.Lock()
+		w.asks[r.Seq] = sync.OnceFunc(func() { close(stop) })
+		w.mu.Unlock()
+		go w.answer(r.Seq, stop, r.Ask)
 	case r.Input != nil:
 		w.out.answer(r.Input)
 	}

@@ -11,25 +11,34 @@ import (
 	"joule/kernel/worker/pipe"
 )
 
-// mostLooks is how many places are looked at behind one variable: some hundred milliseconds' worth.
-const mostLooks = 2 << 20
+// mostLooks is how many places a search looks at, behind all variables together: some hundred and fifty milliseconds' worth.
+const mostLooks = 400_000
 
-// held are the variables behind which there are values of former types, and those behind which there may be some. It reads memory
-// that nobody may write meanwhile, so while a goroutine of a cell runs it does not look at all.
-func (w *worker) held(q *pipe.Ask, told *pipe.Told) {
-	if len(w.goroutines()) > 0 {
+// held are the variables behind which there are values of former types, and those behind which there may be some.
+//
+// A search reads memory that nobody may write meanwhile. What it reads torn could be wrong, and there is one thing that it could not
+// survive: the runtime ends the process when a map is written while somebody iterates over it, nobody can recover from that, and there is
+// no other way to the elements of a map whose keys are not known than to iterate. So the search begins only when no goroutine is there
+// that could run code of a cell or a library, and functions that cells gave to timers and contexts wait until it is over. What remains
+// are a library's own timers, finalizers and C threads that write a map of the session in these milliseconds.
+func (w *worker) held(stop <-chan struct{}, q *pipe.Ask, told *pipe.Told) {
+	defer cell.HoldCallbacks()()
+	if !w.alone() {
 		told.Unseen = true
 		return
 	}
-	former := w.formers(q.Former)
-	for _, id := range q.Behind {
+	former, left := w.formers(q.Former), mostLooks
+	for i, id := range q.Behind {
 		w.mu.Lock()
 		v, ok := w.slots[id]
 		w.mu.Unlock()
 		if !ok {
 			continue
 		}
-		switch holds(v, former) {
+		share := left / (len(q.Behind) - i) // a large value does not keep the search from those after it
+		found, looks := holds(v, former, share, stop)
+		left -= looks
+		switch found {
 		case yes:
 			told.Held = append(told.Held, id)
 		case perhaps:
@@ -83,31 +92,44 @@ type place struct {
 	n   int
 }
 
-// holds tells whether a value of a former type is to be found behind a variable. Where there is too much to look at, or memory
-// that is not the collector's and gone, there may be one.
-func holds(variable reflect.Value, former *cell.Formers) (found finding) {
+// holds tells whether a value of a former type is to be found behind a variable, and how many places it has looked at. Where there are
+// more than most, or memory that is not the collector's and gone, or where stop is closed, there may be one.
+func holds(variable reflect.Value, former *cell.Formers, most int, stop <-chan struct{}) (found finding, looks int) {
+	s := &search{former: former, opaque: map[reflect.Type]bool{}, seen: map[place]bool{}, left: most}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if recover() != nil {
 			found = perhaps
 		}
+		looks = most - max(s.left, 0)
 	}()
-	s := &search{former: former, opaque: map[reflect.Type]bool{}, seen: map[place]bool{}, left: mostLooks}
 	s.todo = append(s.todo, variable)
 	for len(s.todo) > 0 {
 		v := s.todo[len(s.todo)-1]
 		s.todo = s.todo[:len(s.todo)-1]
 		if s.look(v) {
-			return yes
+			return yes, 0
 		}
-		if s.left--; s.left < 0 {
-			return perhaps
+		if s.left--; s.left < 0 || s.left%stride == 0 && closed(stop) {
+			return perhaps, 0
 		}
 	}
 	if s.unseen {
-		return perhaps
+		return perhaps, 0
 	}
-	return no
+	return no, 0
+}
+
+// stride is how many places are looked at between two looks at whether to stop.
+const stride = 1 << 10
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // look tells whether v is what is looked for, and notes where it leads.

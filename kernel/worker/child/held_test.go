@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"joule/kernel/cell"
+	"joule/kernel/worker/pipe"
 )
 
 type old struct{ N int }
@@ -87,8 +88,9 @@ func TestHolds(t *testing.T) {
 		{"more than one wants to look at", ptr(make([]any, 2*mostLooks)), perhaps},
 		{"one among more than one wants to look at", ptr(append(make([]any, 2*mostLooks), old{})), perhaps},
 	} {
-		if got := holds(reflect.ValueOf(test.value), former); got != test.want {
-			t.Errorf("%s: %v", test.name, got)
+		got, looks := holds(reflect.ValueOf(test.value), former, mostLooks, nil)
+		if got != test.want || looks > mostLooks {
+			t.Errorf("%s: %v after %d", test.name, got, looks)
 		}
 	}
 }
@@ -98,3 +100,27 @@ type wrapped struct{ v any }
 func (*wrapped) Error() string { return "wrapped" }
 
 func ptr[T any](v T) *T { return &v }
+
+// TestHeldTogether: all variables share one limit, of which a large one leaves enough for those after it; and an interrupt ends the
+// search where it is.
+func TestHeldTogether(t *testing.T) {
+	former := cell.NewFormers(map[reflect.Type]cell.Former{reflect.TypeFor[old](): {}}, nil)
+	_, looks := holds(reflect.ValueOf(ptr(make([]any, 2*mostLooks))), former, mostLooks/2, nil)
+	if looks > mostLooks/2 {
+		t.Errorf("a search of %d places looked at %d", mostLooks/2, looks)
+	}
+	stop := make(chan struct{})
+	close(stop)
+	if got, looks := holds(reflect.ValueOf(ptr(make([]any, mostLooks/2))), former, mostLooks, stop); got != perhaps || looks > 2*stride {
+		t.Errorf("an interrupted search found %v after %d places", got, looks)
+	}
+	w := &worker{slots: map[string]reflect.Value{}}
+	if w.alone() {
+		t.Error("a goroutine of the tests is taken for one of the worker's")
+	}
+	w.slots["a"] = reflect.ValueOf(ptr[any](old{}))
+	told := &pipe.Told{}
+	if w.held(nil, &pipe.Ask{Behind: []string{"a"}}, told); !told.Unseen || len(told.Held) > 0 {
+		t.Errorf("it looked beside a goroutine that may write: %+v", told)
+	}
+}

@@ -23,7 +23,7 @@ func TestHoldsNoMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	former := cell.NewFormers(map[reflect.Type]cell.Former{reflect.TypeFor[old](): {}}, nil)
-	if got := holds(reflect.ValueOf(&at), former); got != perhaps {
+	if got, _ := holds(reflect.ValueOf(&at), former, mostLooks, nil); got != perhaps {
 		t.Errorf("%v", got)
 	}
 }
