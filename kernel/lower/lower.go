@@ -28,6 +28,7 @@ type Program struct {
 	AllocIDs []string
 	Source   string
 	Slots    map[string]string // slot names in Source → IDs
+	Views    map[string]string // slot ID → the slot whose memory it looks at with another type
 	Funcs    map[string]string // slot ID → the interpreted function that it holds from now on
 
 	Hot      map[string]string // slot ID → the slot that an interpreted function looks at for a compiled version of itself
@@ -380,6 +381,10 @@ func (l *lowering) compiled() {
 	if entry {
 		decls = append(decls, l.entry(r, entryName)...)
 		l.p.Entry, l.p.EntryCompiled = entryName, true
+	}
+	for _, v := range l.c.Views {
+		r.slot(v.Object)
+		l.table(&l.p.Views, v.ID, v.From)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.slots)) {
 		o := r.slots[name]

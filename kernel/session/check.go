@@ -33,6 +33,7 @@ type Cell struct {
 	// Locals are the objects of top-level variables in Body.
 	Locals map[types.Object]*Object
 	Vars   []*Object // top-level variables in order of declaration
+	Views  []View    // variables of earlier cells that get the type that theirs has become
 	New    map[*Object]bool
 
 	Last   ast.Expr // the last expression, if its value is to be shown
@@ -148,6 +149,8 @@ type checker struct {
 	uses    map[*Object]string // of the functions that are stale: because of what
 	again   bool               // what is carried is to be as it was
 
+	kept    map[string]keptVar         // variables whose types become others that look the same in memory
+	unlike  map[string]bool            // variables whose types do not
 	carried []string                   // session names whose declarations are checked along
 	hoisted map[string]string          // top-level variables that functions use: their types as text, to declare them at package level
 	aliases map[string]string          // import path → the name by which the texts in hoisted refer to it
@@ -198,10 +201,13 @@ func (c *checker) round() (ds Diagnostics, again bool) {
 	if ds := c.refused(); len(ds) > 0 {
 		return ds, false
 	}
-	if c.carryDependents(c.changedTypes()) && c.rounds < maxRounds {
+	if c.keep() || c.carryDependents(c.changedTypes()) && c.rounds < maxRounds {
 		return nil, true
 	}
 	ds = c.check()
+	if c.dropUnlike() {
+		return nil, true
+	}
 	if len(ds) > 0 {
 		if c.needKeys() && c.rounds < maxRounds {
 			return nil, true
@@ -226,6 +232,9 @@ func (c *checker) texts() (texts []string) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.hoisted)) {
 		texts = append(texts, "var "+name+" "+c.hoisted[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.kept)) {
+		texts = append(texts, "var "+name+" "+c.kept[name].text)
 	}
 	return texts
 }

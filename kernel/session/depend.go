@@ -19,7 +19,7 @@ func (c *checker) changedTypes() map[string]bool {
 		}
 	}
 	for _, o := range c.staleVars(nil) {
-		if !c.declared[o.Name] {
+		if !c.declared[o.Name] || c.kept[o.Name].old != nil {
 			changed[o.Name] = true
 		}
 	}
@@ -205,19 +205,24 @@ func (c *checker) hoist() bool {
 		if o := c.s.objects[id.Name]; o != nil && sameValue(o, obj) {
 			continue
 		}
-		text := types.TypeString(t, func(p *types.Package) string {
-			if p == c.pkg || p.Path() == "main" {
-				return ""
-			}
-			if c.aliases[p.Path()] == "" {
-				c.aliases[p.Path()] = fmt.Sprintf("package__%d", len(c.aliases))
-			}
-			return c.aliases[p.Path()]
-		})
+		text := c.typeText(t)
 		if c.hoisted[id.Name] != text {
 			c.hoisted[id.Name] = text
 			more = true
 		}
 	}
 	return more
+}
+
+// typeText is a type as the text can say it.
+func (c *checker) typeText(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string {
+		if p == c.pkg || p.Path() == "main" {
+			return ""
+		}
+		if c.aliases[p.Path()] == "" {
+			c.aliases[p.Path()] = fmt.Sprintf("package__%d", len(c.aliases))
+		}
+		return c.aliases[p.Path()]
+	})
 }

@@ -27,6 +27,7 @@
 //	retain.go        types that stay what they were: same layout, same method set
 //	depend.go        what depends on what a cell changes
 //	typewalk.go      what a type is made of
+//	kept.go          variables that stay what they are when their types get methods
 //	stale.go         variables that hold what was made with something that is declared anew; types as they were
 //	fork.go          a session apart; again.go declarations once more, for another tier
 //	commit.go        the result: objects, units, the last expression
@@ -35,7 +36,8 @@
 // what callers call, with a new body. A type whose text and method signatures stay is the same type, and its methods get new
 // bodies. Everything else is a new object, and what depends on it is checked along with the cell: functions and types that
 // still fit are made anew, those that do not fit and variables that hold values of an old type become stale, which is said at
-// once and again at every use. What does not fit is tried again when something that it uses changes again.
+// once and again at every use. Values of a type that only got other methods stay, with the new type, as far as types tell what
+// there is: see kept.go. What does not fit is tried again when something that it uses changes again.
 //
 // Time. go/types cannot be interrupted, and a few lines can keep it busy for hours: Fork lets a caller leave a check behind.
 package session

@@ -114,11 +114,22 @@ func TestCheck(t *testing.T) {
 			"t.N() => show int",
 			"func (t T) N() int { return 7 } => func T.N",
 		}},
-		{"a new method makes a new type and old values stale", []string{
+		{"a new method makes a new type, and its values get it", []string{
 			"type T struct{ n int }\nt := T{1} => type T; var t main.T",
-			"func (t T) N() int { return t.n } => type T; func T.N; t still holds a value of the old type: run cell 1 again",
-			"t !> cell[3]:1:1: t holds a value of a type that was declared anew since; run cell 1 again",
-			"t := T{2}\nt.N() => var t main.T; show int",
+			"func (t T) N() int { return t.n } => type T; func T.N",
+			"t.N() => show int",
+			"t := T{2} => var t main.T again",
+		}},
+		{"values of types that look the same in memory stay", []string{
+			"type T struct{ n int }\ntype L[K any] struct{ k K; next *L[K] }\ntype A = []T => type T; type L; type A",
+			"var a A\nvar l L[T]\nvar b struct{ N T }\nvar c struct{ n T }\nvar d func(T)\nvar e map[string]chan *T => var a main.A; var l main.L[main.T]; var b struct{N main.T}; " +
+				"var c struct{n main.T}; var d func(main.T); var e map[string]chan *main.T",
+			"func (t T) N() int { return t.n }\na[0].N() + l.next.k.N() + b.N.N() => type T; type A; func T.N; show int; c, d still hold values of the old type: run cell 2 again",
+			"type S string\ns := S(\"a\") => type S; var s main.S",
+			"type S []byte\nfunc (s S) N() int { return len(s) } => type S; func S.N; s still holds a value of the old type: run cell 4 again",
+			"s := 1\nfunc (t T) M() int { return s } => type T; type A; func T.M; func T.N; var s int",
+			"func f() int { return a[0].M() } => func f",
+			"a := 2\nfunc (t T) O() int { return a } => type T; type A; func T.O; func T.M; func T.N; var a int; f (cell 7) no longer fits: cannot index a (variable of type int)",
 		}},
 		{"types that use a changed type change", []string{
 			"type A struct{ n int }\ntype B struct{ a A }\nfunc f(b B) int { return b.a.n } => type A; type B; func f",
@@ -167,8 +178,8 @@ func TestCheck(t *testing.T) {
 			"import \"fmt\"\nfmt.Printn(1) !> cell[4]:2:5: undefined: fmt.Printn (did you mean fmt.Print?)",
 			"me !> cell[5]:1:1: undefined: me",
 			"type Q struct{ X int }\nq := Q{1}\nr := &q => type Q; var q main.Q; var r *main.Q",
-			"func (q Q) N() int { return q.X } => type Q; func Q.N; q, r still hold values of the old type: run cell 6 again",
-			"q = Q{2} !> cell[8]:1:1: q holds a value of a type that was declared anew since; run cell 6 again",
+			"type Q struct{ X, Y int } => type Q; q, r still hold values of the old type: run cell 6 again",
+			"q = Q{2, 3} !> cell[8]:1:1: q holds a value of a type that was declared anew since; run cell 6 again",
 		}},
 		{"constants", []string{
 			"const (\n\ta = iota\n\tb\n)\nconst pi = 3.14 => ",

@@ -96,7 +96,7 @@ func (c *checker) formers(fresh map[string]*Object) (renewed []Former, list []Su
 		return slices.ContainsFunc(old, func(t types.Type) bool { return fits(t, i) })
 	}
 	for _, o := range c.s.Objects() {
-		if o.Kind == Var && o.Stale == "" && fresh[o.Name] == nil && !slices.Contains(stale, o) && opaque(o.Obj.Type(), anything, true) {
+		if o.Kind == Var && o.Stale == "" && (fresh[o.Name] == nil || c.kept[o.Name].old == o) && !slices.Contains(stale, o) && opaque(o.Obj.Type(), anything, true) {
 			list = append(list, Suspect{o, opaque(o.Obj.Type(), implemented, false)})
 		}
 	}

@@ -59,7 +59,7 @@ func (w *worker) open(path string) (*opened, error) {
 
 // connect points the plugin's packages at the slots, makes those that are new, and puts its functions into theirs. If they are
 // the same functions, compiled, the interpreted ones learn of them too.
-func (w *worker) connect(p *opened, same bool) error {
+func (w *worker) connect(p *opened, views map[string]string, same bool) error {
 	if p.home != "" {
 		if err := w.interp.Export(p.home, p.types); err != nil {
 			return fmt.Errorf("worker: %w", err)
@@ -71,6 +71,10 @@ func (w *worker) connect(p *opened, same bool) error {
 	for id, x := range p.slots {
 		ref := reflect.ValueOf(x).Elem() // a *T in the plugin
 		slot := w.slots[id]
+		if from := w.slots[views[id]]; from.IsValid() {
+			slot = reflect.NewAt(ref.Type().Elem(), from.UnsafePointer())
+			w.slots[id] = slot
+		}
 		if !slot.IsValid() {
 			slot = reflect.New(ref.Type().Elem())
 			w.slots[id] = slot

@@ -90,7 +90,7 @@ func (w *worker) define(x *pipe.Exec) (entry func(), at *int, refused, err error
 		if p, err = w.open(x.Plugin); err != nil {
 			return nil, nil, nil, err
 		}
-		if err = w.connect(p, x.Same); err != nil {
+		if err = w.connect(p, x.Views, x.Same); err != nil {
 			return nil, nil, nil, err
 		}
 		if x.EntryCompiled {

@@ -39,6 +39,7 @@ type Exec struct {
 	Allocs []string // slot IDs that functions of Alloc make
 	Source string
 	Slots  map[string]string // slot names in Source → IDs
+	Views  map[string]string // slot ID → the slot whose memory it looks at with the type that the plugin says
 	Funcs  map[string]string // slot ID → interpreted function
 	Hot    map[string]string // slot ID → the slot that this function looks at for a compiled version of itself
 	Same   bool              // the plugin's functions are compiled versions of those in the slots
