@@ -68,6 +68,8 @@ func (s *subset) look(n ast.Node) bool {
 		}
 	case *ast.ForStmt:
 		s.turns(n)
+	case *ast.CaseClause:
+		s.keyed(n.List...)
 	case *ast.RangeStmt:
 		s.ranges(n)
 		s.turns(n)
@@ -498,6 +500,8 @@ func (s *subset) binary(n *ast.BinaryExpr) {
 		if s.info.Types[n].Value == nil {
 			s.because("a shift")
 		}
+	case token.LAND, token.LOR:
+		s.keyed(n.X, n.Y)
 	case token.EQL, token.NEQ:
 		s.nilCompared(n.X, n.Y)
 		s.nilCompared(n.Y, n.X)
@@ -507,6 +511,22 @@ func (s *subset) binary(n *ast.BinaryExpr) {
 				s.because("a comparison of structs or arrays")
 			}
 		}
+	}
+}
+
+// keyed refuses expressions that the interpreter jumps to and that begin with a key: it jumps behind it.
+func (s *subset) keyed(list ...ast.Expr) {
+	for _, x := range list {
+		ast.Inspect(x, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.CompositeLit); ok && len(lit.Elts) > 0 {
+				_, keys := lit.Elts[0].(*ast.KeyValueExpr)
+				if _, fields := s.info.TypeOf(lit).Underlying().(*types.Struct); keys && !fields {
+					s.because("a literal with keys in a condition")
+				}
+			}
+			_, function := n.(*ast.FuncLit)
+			return !function
+		})
 	}
 }
 
