@@ -30,7 +30,8 @@ func (l *lab) count(t test) count {
 		if len(ds) > 0 {
 			return n
 		}
-		p, err := lower.Cell(c, false, "")
+		why := lower.Eager(c)
+		p, err := lower.Cell(c, why != "", why)
 		if err != nil {
 			return n
 		}

@@ -17,7 +17,7 @@
 //	turns.go     loops whose turns must be kept apart, and ranges over functions; labels.go, selects.go, assert.go, methods.go
 //	             and minmax.go the statements and expressions that they are named after
 //	bounds.go    indexes that say which one is out of range; hot.go functions that are compiled while they run; long.go loops that
-//	             are known to take long
+//	             are known to take long, deep.go function literals that call themselves
 //	grow.go      what doubles asks for room
 //	keep.go      numbers that compiled loops have a copy of
 //	lines.go     notes of the line that interpreted code runs

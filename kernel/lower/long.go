@@ -12,9 +12,20 @@ import (
 // longLoop is how many turns of a loop take the interpreter longer than the compiler takes to be ready.
 const longLoop = 10_000_000
 
-// Long tells whether a cell's statements have loops that are known to have so many turns that compiling them takes less time. Most
+// Eager says why a cell is compiled at once that the interpreter could run, where there is a compiler; "" for none.
+func Eager(c *session.Cell) string {
+	switch {
+	case long(c):
+		return "it has a loop of many turns"
+	case deep(c):
+		return "it has a function literal that calls itself"
+	}
+	return ""
+}
+
+// long tells whether a cell's statements have loops that are known to have so many turns that compiling them takes less time. Most
 // loops do not say how many there will be: those are compiled when they have taken long.
-func Long(c *session.Cell) bool { return turnsOf(c.Info, c.Body.Body) >= longLoop }
+func long(c *session.Cell) bool { return turnsOf(c.Info, c.Body.Body) >= longLoop }
 
 // turnsOf is how many turns the loops in n have at least, as far as constants tell.
 func turnsOf(info *types.Info, n ast.Node) float64 {

@@ -176,8 +176,9 @@ func lowerCell(s *session.Session, cell kernel.Cell, evaluate bool, how magic.Ho
 	}
 	l.checked, l.stops = checked, pauses(checked, how.Stops)
 	checked.Pauses = slices.Collect(maps.Keys(l.stops))
-	if able && !compile && how.Tier == magic.Auto && lower.Long(checked) {
-		compile, why = true, "it has a loop of many turns"
+	if able && !compile && how.Tier == magic.Auto {
+		why = lower.Eager(checked)
+		compile = why != ""
 	}
 	program, err := lower.Cell(checked, compile, why)
 	if err != nil {
