@@ -30,7 +30,7 @@
 //	kept.go          variables that stay what they are when their types get methods
 //	stale.go         variables that hold what was made with something that is declared anew; types as they were
 //	fork.go          a session apart; again.go declarations once more, for another tier
-//	commit.go        the result: objects, units, the last expression
+//	commit.go        the result: objects, units, the last expression; last.go what that may be
 //
 // Redefinition. A variable that is declared again with its type stays the same variable. A function with its signature stays
 // what callers call, with a new body. A type whose text and method signatures stay is the same type, and its methods get new

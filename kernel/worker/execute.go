@@ -113,6 +113,7 @@ func (e *Engine) prepare(ctx context.Context, c *child, cell kernel.Cell, out ke
 			return nil, nil, e.buildFailed(ctx, err, program, checked)
 		}
 		x := unit(checked, program)
+		x.Quiet = !evaluate && checked.MayFail()
 		if len(program.Packages) > 0 {
 			var err error
 			if x.Plugin, err = e.builder.Build(ctx, program); err != nil {

@@ -52,7 +52,7 @@ func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 			entry()
 			p.end(&done)
 			if values, ok := rec.Shown(); ok {
-				done.Value = value(values, x.Static)
+				done.Value = value(values, x.Static, x.Quiet)
 			}
 		})
 		rec.Settle(settling) // what its goroutines panicked with belongs to its output
@@ -67,12 +67,18 @@ func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 	end(pipe.Reply{Done: &done})
 }
 
-// value is the bundle of the last expression.
-func value(values []any, static string) *pipe.Display {
+// value is the bundle of the last expression, without the error of a call that succeeded; nil when there is nothing to show.
+func value(values []any, static string, quiet bool) *pipe.Display {
+	if n := len(values); quiet && n > 0 && values[n-1] == nil {
+		values, static = values[:n-1], ""
+	}
 	var b display.Bundle
-	if len(values) == 1 {
+	switch len(values) {
+	case 0:
+		return nil
+	case 1:
 		b = display.Of(values[0], static)
-	} else {
+	default:
 		b = display.OfAll(values)
 	}
 	return &pipe.Display{Data: b.Data, Metadata: b.Metadata, ID: b.ID}

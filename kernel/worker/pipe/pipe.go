@@ -33,6 +33,7 @@ type Request struct {
 type Exec struct {
 	Number int // the execution count, for messages
 	Static string
+	Quiet  bool // the last of the values to show is an error that is not shown when it is nil
 
 	Plugin string // path of the compiled part; "" for none
 	Alloc  string
