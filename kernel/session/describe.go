@@ -316,11 +316,14 @@ func (s *Session) describeOwn(p *probe, obj types.Object, owner *types.Named, co
 	w := wanted{name: obj.Name()}
 	o := p.c.inserted[obj]
 	if t, ok := obj.(*types.TypeName); ok && o == nil {
-		o = s.types[t]
+		o = s.ofType(p, t, code)
 	}
 	if owner != nil {
 		w.owner = owner.Obj().Name()
-		o = s.types[owner.Obj()]
+		o = s.ofType(p, owner.Obj(), code)
+	}
+	if _, here := declared(code, w); here && owner != nil {
+		o = nil
 	}
 	d := Description{Decl: objectText(obj)}
 	src := code
@@ -345,9 +348,41 @@ func (s *Session) describeOwn(p *probe, obj types.Object, owner *types.Named, co
 		d.Source = found.source
 	}
 	if t, ok := obj.(*types.TypeName); ok {
-		d.Methods = s.methods(t, func(*types.Func) string { return "" })
+		bodies := map[string]string{} // by how the method is declared, as which it is sorted
+		d.Methods = s.methods(t, func(m *types.Func) string {
+			f := s.declaredMethod(t, o, m, code)
+			bodies[f.decl] = f.source
+			return f.decl
+		})
+		for _, m := range d.Methods {
+			if bodies[m] != "" && detail > 0 {
+				d.Bodies = append(d.Bodies, bodies[m])
+			}
+		}
 	}
 	return d
+}
+
+// ofType is the session's object of a type, which the code that is being written makes anew where it gives it a method; nil for a
+// type that this code declares.
+func (s *Session) ofType(p *probe, t *types.TypeName, code string) *Object {
+	if o := s.types[t]; o != nil || t.Parent() != p.c.pkg.Scope() {
+		return o
+	}
+	if _, here := declared(code, wanted{name: t.Name()}); here {
+		return nil
+	}
+	return s.objects[t.Name()]
+}
+
+// declaredMethod is the declaration of a method of a type that cells declare, in the code that is being written or in an earlier cell.
+func (s *Session) declaredMethod(t *types.TypeName, o *Object, m *types.Func, code string) found {
+	w := wanted{name: m.Name(), owner: t.Name()}
+	f, ok := declared(code, w)
+	if !ok && o != nil {
+		f, _ = declared(s.sourceOf(o, w), w)
+	}
+	return f
 }
 
 // sourceOf is the text of the cell that declares an object, or one of its methods.

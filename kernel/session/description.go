@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"go/doc/comment"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ type Description struct {
 	Notes   []string // why it cannot be used any more
 	Cell    int      // the cell that declared it; 0 for what no cell did
 	Source  string   // all of the declaration; "" where it is not known or was not asked for
+	Bodies  []string // with it, of a type: all of its methods' declarations
 
 	path string // the package whose comment it is, for its links
 }
@@ -52,7 +54,7 @@ func (d Description) Markdown() string {
 // code is the Go part: the source where there is one, else the declaration and the methods.
 func (d Description) code() string {
 	if d.Source != "" {
-		return d.Source
+		return strings.Join(slices.Concat([]string{d.Source}, d.Bodies), "\n\n")
 	}
 	code := d.Decl
 	if len(d.Methods) > 0 {

@@ -167,6 +167,18 @@ func TestSearchBesideATimer(t *testing.T) {
 	}
 }
 
+// TestGoroutinesOfLibraries: what a library starts for a cell is the cell's, and listed until it ends.
+func TestGoroutinesOfLibraries(t *testing.T) {
+	nb := newNotebook(t)
+	nb.run("import (\"net/http\"; \"net/http/httptest\")\nserver := httptest.NewServer(http.NotFoundHandler())")
+	nb.run("1")
+	if got := nb.run("%goroutines"); !strings.Contains(got, "1 goroutine of cells") {
+		t.Errorf("beside a server: %q", got)
+	}
+	nb.run("server.Close()")
+	nb.until("%goroutines", "no cell has left a goroutine running")
+}
+
 // TestCallbacks: what timers, contexts and wait groups call belongs to the cell: its panics are shown there and end nothing, an
 // interrupt and %goroutines find it.
 func TestCallbacks(t *testing.T) {

@@ -55,6 +55,7 @@ type worker struct {
 	warming map[int]func()          // of the runs that are held because they recurse deep: go on
 	asks    map[int]func()          // of the questions that are being answered: stop looking
 	known   map[string]*cell.Record // by label: whose goroutines may still run
+	crowd   int                     // with more of them it is looked which have none
 	began   chan struct{}           // gets a value when a cell begins, if nobody has taken the one before
 }
 
@@ -69,7 +70,7 @@ func Main() int {
 	debug.SetMaxStack(2 << 30)                                  // the watchdog comes first
 	debug.SetTraceback("single")
 	w := &worker{slots: map[string]reflect.Value{}, hot: map[string]string{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{},
-		pauses: map[int]*pauser{}, warming: map[int]func(){}, asks: map[int]func(){}, known: map[string]*cell.Record{}, began: make(chan struct{}, 1)}
+		pauses: map[int]*pauser{}, warming: map[int]func(){}, asks: map[int]func(){}, known: map[string]*cell.Record{}, crowd: crowd, began: make(chan struct{}, 1)}
 	conn := pipe.New(in, out)
 	var err error
 	if w.out, err = newSender(conn); err != nil {

@@ -13,6 +13,9 @@ import (
 // settling is how long a cell waits at its end for goroutines of it that panic.
 const settling = time.Second
 
+// crowd is how many records are kept before it is looked whether they still have goroutines: what libraries start is counted nowhere.
+const crowd = 256
+
 // exec defines a unit and runs its statements.
 func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 	// Whoever hears of the end of a run must find it ended.
@@ -21,10 +24,14 @@ func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 		delete(w.runs, seq)
 		delete(w.pauses, seq)
 		delete(w.warming, seq)
-		if rec.Over() {
-			delete(w.known, rec.Label())
-		}
+		sweep := len(w.known) > w.crowd
 		w.mu.Unlock()
+		if sweep {
+			w.goroutines()
+			w.mu.Lock()
+			w.crowd = 2*len(w.known) + crowd
+			w.mu.Unlock()
+		}
 		r.Seq = seq
 		w.out.send(r)
 	}
