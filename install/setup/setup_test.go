@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -261,6 +262,50 @@ func TestUninstallLeavesOtherFiles(t *testing.T) {
 	must(t, o)
 	if left := slices.Sorted(maps.Keys(tree(t, o.Prefix))); !slices.Equal(left, []string{filepath.Dir(other), other}) {
 		t.Errorf("left: %v", left)
+	}
+}
+
+// TestUninstallOneOfTwo: what cells were compiled to stays while another installation of the same build can open it, and goes with the
+// last of them.
+func TestUninstallOneOfTwo(t *testing.T) {
+	root, above, cache := miniature(t), t.TempDir(), t.TempDir()
+	var layouts []setup.Layout
+	var options []setup.Options
+	for _, name := range []string{"a", "b"} {
+		o := setup.Options{Prefix: filepath.Join(above, name), NoLab: true, Sources: root}
+		l, _ := setup.PrefixLayout(o.Prefix)
+		must(t, o)
+		layouts, options = append(layouts, l), append(options, o)
+	}
+	program, err := os.ReadFile(layouts[0].Worker())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(layouts[1].Worker(), program, 0o755); err != nil { // the folder is part of what is built
+		t.Fatal(err)
+	}
+	t.Setenv("XDG_CACHE_HOME", cache)
+	t.Setenv("HOME", cache) // where the caches of macOS are
+	user, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(program)
+	plugin := filepath.Join(user, "joule", "plugins", hex.EncodeToString(sum[:8]), "x.so")
+	write(t, plugin, "")
+	for _, l := range layouts {
+		sum := sha256.Sum256([]byte(l.Worker()))
+		if err := os.Symlink(l.Worker(), filepath.Join(filepath.Dir(plugin), ".worker-"+hex.EncodeToString(sum[:8]))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, o := range options {
+		o.Uninstall = true
+		said := must(t, o)
+		_, err := os.Stat(plugin)
+		if last := i == 1; last != errors.Is(err, fs.ErrNotExist) || last == strings.Contains(said, "kept ") {
+			t.Errorf("%s: %v\n%s", o.Prefix, err, said)
+		}
 	}
 }
 

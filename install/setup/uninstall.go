@@ -34,7 +34,13 @@ func uninstall(l Layout, o Options) error {
 	for _, name := range slices.Sorted(maps.Keys(m.Kernels)) {
 		u.remove(m.Kernels[name])
 	}
-	u.remove(compiledCells(l.Worker()))
+	if cells := compiledCells(l.Worker()); cells != "" {
+		if other := sharedWith(cells, l.Worker()); other == "" {
+			u.remove(cells)
+		} else {
+			fmt.Fprintf(o.Stdout, "kept %s, which %s uses, too\n", cells, other)
+		}
+	}
 	u.remove(l.Joule())
 	u.remove(l.Lib())
 	for _, dir := range slices.Backward(m.Folders) {
@@ -56,6 +62,28 @@ func compiledCells(worker string) string {
 	}
 	sum := sha256.Sum256(program)
 	return filepath.Join(cache, "joule", "plugins", hex.EncodeToString(sum[:8]))
+}
+
+// sharedWith is another worker of the same build that uses a folder of plugins, or "". Each that has used it has left a link there.
+func sharedWith(cells, worker string) string {
+	entries, err := os.ReadDir(cells)
+	if err != nil {
+		return ""
+	}
+	own, err := os.Stat(worker)
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		other, err := os.Readlink(filepath.Join(cells, e.Name()))
+		if err != nil {
+			continue
+		}
+		if info, err := os.Stat(other); err == nil && !os.SameFile(own, info) && compiledCells(other) == cells {
+			return other
+		}
+	}
+	return ""
 }
 
 // remover removes until the first error.

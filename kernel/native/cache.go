@@ -2,6 +2,8 @@ package native
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,8 +43,33 @@ func trim(root string, room int64, lately time.Duration) {
 	dirs, _ := filepath.Glob(filepath.Join(root, "*")) // one for each worker that there was
 	for _, dir := range dirs {
 		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > keepFor {
+			forget(dir)
 			os.Remove(dir) // which fails for one that is not empty
 		}
+	}
+}
+
+// note leaves a link in a folder of plugins to a worker that can open them. Two installations of one build share the folder, and whoever
+// uninstalls one of them must know of the other. Where there can be no links it is made again when it is missed.
+func note(dir, worker string) {
+	path, err := filepath.Abs(worker)
+	if err != nil {
+		return
+	}
+	sum := sha256.Sum256([]byte(path))
+	os.Symlink(path, filepath.Join(dir, workerLink+hex.EncodeToString(sum[:8]))) // it may be there
+}
+
+const workerLink = ".worker-"
+
+// forget removes these links from a folder that has nothing else.
+func forget(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !strings.HasPrefix(e.Name(), workerLink) }) {
+		return
+	}
+	for _, e := range entries {
+		os.Remove(filepath.Join(dir, e.Name()))
 	}
 }
 

@@ -26,6 +26,16 @@ func TestTrim(t *testing.T) {
 		"c/late.so": {5, time.Minute, true, "it was used lately"},
 		"old/4.so":  {1, 9 * keepFor, false, "it is the oldest"},
 	}
+	for _, dir := range []string{"a", "old"} {
+		if err := os.MkdirAll(filepath.Join(root, dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		note(filepath.Join(root, dir), "worker")
+		note(filepath.Join(root, dir), "worker")
+		if list, _ := os.ReadDir(filepath.Join(root, dir)); len(list) != 1 {
+			t.Errorf("one worker left %v", list)
+		}
+	}
 	for name, f := range files {
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

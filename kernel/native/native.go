@@ -167,6 +167,7 @@ func (b *Builder) prepare() error {
 	if err := os.MkdirAll(b.cache, 0o700); err != nil {
 		return fmt.Errorf("native: %w: there is no place for what is compiled: %v", ErrUnavailable, err)
 	}
+	note(b.cache, b.worker)
 	if b.original == "" {
 		b.original = id
 	}
