@@ -45,6 +45,9 @@ var unpassableApart = map[string]string{
 	"fixedbugs/issue50671":        "hides a variable by one of main with another type, and in a cell that declares the variable anew, which is said",
 }
 
+// unpassableExamples are examples that a notebook cannot pass, with the reason.
+var unpassableExamples = map[string]string{}
+
 const (
 	ownFile   = "looks for the name of its own file in a stack, and a cell has none"
 	lines     = "gives its lines other names, and a cell's errors need those that it has"

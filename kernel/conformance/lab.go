@@ -55,6 +55,7 @@ type test struct {
 	want      func(shown [][]string, text string) string // "" or what is wrong
 	home      string                                     // the folder it runs in; "" for an empty one
 	reason    string                                     // why it cannot be right; "" for most
+	printed   bool                                       // want looks at standard output alone
 }
 
 func (t test) String() string { return t.dir + "/" + t.name }
@@ -114,7 +115,11 @@ func (l *lab) run(ctx context.Context, t test) (r result) {
 		out := new(cells.Transcript)
 		res := e.Execute(ctx, kernel.Cell{Code: code, Number: i + 1}, out)
 		shown = append(shown, cells.Shown(out, res))
-		text.WriteString(out.Text())
+		if t.printed {
+			text.WriteString(out.Printed())
+		} else {
+			text.WriteString(out.Text())
+		}
 		if ctx.Err() != nil {
 			r.outcome, r.why = hung, "the test does not end\n"+out.Text()
 			return r

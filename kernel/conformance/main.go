@@ -1,10 +1,10 @@
 // Command conformance measures how faithful the cells of a notebook are to Go:
 //
-//	go run ./kernel/conformance [-what go,statements,scripts,generated,random,loops,forms] [-run REGEXP] [-j 2] [-v] [-tier 1|2] [-dump] [-prefix DIR] [-update] [-seed 1] [-n 10] [script.txt …]
+//	go run ./kernel/conformance [-what go,statements,examples,scripts,generated,random,loops,forms] [-run REGEXP] [-j 2] [-v] [-tier 1|2] [-dump] [-prefix DIR] [-update] [-seed 1] [-n 10] [script.txt …]
 //
-// It has seven suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
+// It has eight suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
 // compares what it prints with what the distribution says. statements takes these tests apart into three cells, types, functions
-// and statements, so that they cross the borders between cells and run in the interpreter as far as possible. scripts runs the
+// and statements, so that they cross the borders between cells and run in the interpreter as far as possible. examples does it with the examples of the standard library's documentation, which say what they print. scripts runs the
 // notebooks in testdata, cell by cell, and compares them with what the compiler makes of the same cells put together to one
 // program; -update writes that down anew. generated does the same with functions that put every way to make a value into every
 // place that takes one, and random and loops with notebooks made up from a seed: of everything, and of compiled loops over
@@ -21,6 +21,7 @@
 //
 //	main.go        the suites; lab.go one test in a fresh session; report.go the tables
 //	gotests.go     Go's own tests; statements.go those of them that can be taken apart
+//	examples.go    the examples of the standard library
 //	scripts.go     notebooks in testdata; cells/ their format, and the program of a notebook
 //	generate.go    every way to make a value in every place
 //	random.go      notebooks from a seed; randomexpr.go their expressions; loops.go loops; forms.go forms
@@ -45,7 +46,7 @@ import (
 
 func main() {
 	var o options
-	what := flag.String("what", "go,statements,scripts,generated,random,loops,forms", "the `suites` to run")
+	what := flag.String("what", "go,statements,examples,scripts,generated,random,loops,forms", "the `suites` to run")
 	run := flag.String("run", "", "run only tests whose name matches `REGEXP`")
 	flag.IntVar(&o.parallel, "j", 2, "how many tests run at once")
 	flag.BoolVar(&o.verbose, "v", false, "print every test, and what is wrong with it")
@@ -94,6 +95,8 @@ func conform(ctx context.Context, out io.Writer, o options, prefix string) error
 		switch what {
 		case "go":
 			tests, err = goTests()
+		case "examples":
+			tests, err = exampleTests()
 		case "generated":
 			tests, err = generatedTests(ctx, lab, o)
 		case "random":

@@ -17,6 +17,7 @@ import (
 //	a constant expression is computed in the wrong type      → the value that the type checker found
 //	an operator's or append's result in an interface is lost → a conversion to its own type
 //	case a, b in a switch without a tag tests a only         → case a || b
+//	switch x := f(); x.g() { … } compares with x             → { x := f(); switch x.g() { … } }
 //	f() of a variadic f passes an empty slice, not nil       → f(nil...)
 //	for x := f(); ; { … } calls f in each iteration        → for x := f(); true; { … }
 //	for i, r := range s has no offsets of its bytes         → rs, at := cell.Runes(s); for n, i := range at { r := rs[n]; … }
@@ -124,6 +125,14 @@ func (p *plainer) after(c *astutil.Cursor) bool {
 	case *ast.RangeStmt:
 		p.offsets(c, n)
 		p.elements(c, n)
+	case *ast.SwitchStmt:
+		if _, labelled := c.Parent().(*ast.LabeledStmt); !labelled {
+			initFirst(c, n, n)
+		}
+	case *ast.LabeledStmt:
+		if sw, ok := n.Stmt.(*ast.SwitchStmt); ok {
+			initFirst(c, n, sw)
+		}
 	case *ast.DeferStmt:
 		p.deferLater(c, n)
 	case *ast.ForStmt:
@@ -392,6 +401,16 @@ func nameParams(c *astutil.Cursor, t *ast.FuncType) {
 			}
 		}
 	}
+}
+
+// initFirst puts what a switch begins with in front of it, and of its label.
+func initFirst(c *astutil.Cursor, whole ast.Stmt, n *ast.SwitchStmt) {
+	if n.Init == nil || n.Tag == nil {
+		return
+	}
+	init := n.Init
+	n.Init = nil
+	c.Replace(&ast.BlockStmt{Lbrace: whole.Pos(), List: []ast.Stmt{init, whole}, Rbrace: n.End()})
 }
 
 func joinCases(n *ast.SwitchStmt) {

@@ -12,16 +12,20 @@ import (
 
 // A Transcript is a kernel.Output that writes down what a cell shows, in order. The zero value is ready.
 type Transcript struct {
-	mu    sync.Mutex
-	text  strings.Builder
-	Lines []string // what Input answers, in turn
+	mu      sync.Mutex
+	text    strings.Builder
+	printed strings.Builder // of it, standard output
+	Lines   []string        // what Input answers, in turn
 }
 
 // Stream implements kernel.Output.
-func (t *Transcript) Stream(_ string, p []byte) {
+func (t *Transcript) Stream(name string, p []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.text.Write(p)
+	if name == "stdout" {
+		t.printed.Write(p)
+	}
 }
 
 // Display implements kernel.Output.
@@ -53,6 +57,13 @@ func (t *Transcript) Text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.text.String()
+}
+
+// Printed is what went to standard output so far.
+func (t *Transcript) Printed() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.printed.String()
 }
 
 // Show runs a cell and returns what it showed, a line each, in the notation of the package.

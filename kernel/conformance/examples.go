@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"go/doc"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// exampleTests are the examples of the standard library's documentation, with what they say that they print, each taken apart into
+// cells. Their code is that of users: of each package with the callbacks, interfaces and types that it wants of them.
+func exampleTests() (tests []test, err error) {
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{.Dir}}", "std").Output()
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(out)) {
+		path, dir, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if slices.ContainsFunc(strings.Split(path, "/"), func(s string) bool { return s == "internal" || s == "vendor" || s == "cmd" }) {
+			continue
+		}
+		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			list, err := examplesIn(file)
+			if err != nil {
+				return nil, err
+			}
+			for _, t := range list {
+				t.dir, t.home, t.reason = path, dir, unpassableExamples[path+"/"+t.name]
+				tests = append(tests, t)
+			}
+		}
+	}
+	return tests, nil
+}
+
+// examplesIn are the examples of a file that print something and are programs of their own.
+func examplesIn(file string) (tests []test, err error) {
+	src, err := os.ReadFile(file)
+	if err != nil || !bytes.Contains(src, []byte("func Example")) || !meant(string(src)) {
+		return nil, err
+	}
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, file, src, parser.ParseComments)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range doc.Examples(f) {
+		if x.Play == nil || x.Output == "" {
+			continue
+		}
+		var program bytes.Buffer
+		if err := format.Node(&program, fset, x.Play); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		cells := apart(program.String())
+		if cells == nil {
+			continue
+		}
+		name := strings.TrimSuffix(filepath.Base(file), "_test.go") + "." + x.Name
+		tests = append(tests, test{name: name, cells: cells, want: wantPrinted(x.Output, x.Unordered), printed: true})
+	}
+	return tests, nil
+}
+
+var testPackage = regexp.MustCompile(`\b[a-z]\w*_test\.`)
+
+// wantPrinted compares as go test does: without the spaces around, and lines in any order where the example says so.
+func wantPrinted(want string, unordered bool) func([][]string, string) string {
+	form := func(s string) string {
+		s = own(testPackage.ReplaceAllString(strings.TrimSpace(s), "main."))
+		if unordered {
+			lines := strings.Split(s, "\n")
+			slices.Sort(lines)
+			s = strings.Join(lines, "\n")
+		}
+		return s
+	}
+	return func(_ [][]string, got string) string {
+		if form(got) == form(want) {
+			return ""
+		}
+		return difference(form(got), form(want))
+	}
+}
