@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 //	a constant expression is computed in the wrong type      → the value that the type checker found
 //	an operator's or append's result in an interface is lost → a conversion to its own type
 //	case a, b in a switch without a tag tests a only         → case a || b
+//	default before other cases changes their order          → default last
 //	switch x := f(); x.g() { … } compares with x             → { x := f(); switch x.g() { … } }
 //	f() of a variadic f passes an empty slice, not nil       → f(nil...)
 //	for x := f(); ; { … } calls f in each iteration        → for x := f(); true; { … }
@@ -82,9 +84,12 @@ func (p *plainer) before(c *astutil.Cursor) bool {
 			}
 		}
 	case *ast.SwitchStmt:
+		defaultLast(n.Body)
 		if n.Tag == nil {
 			joinCases(n)
 		}
+	case *ast.TypeSwitchStmt:
+		defaultLast(n.Body)
 	case *ast.ForStmt:
 		if n.Init != nil && n.Cond == nil {
 			n.Cond = ast.NewIdent("true")
@@ -400,6 +405,15 @@ func nameParams(c *astutil.Cursor, t *ast.FuncType) {
 				f.Names = []*ast.Ident{ast.NewIdent("_")}
 			}
 		}
+	}
+}
+
+// defaultLast puts the default case behind the others. Where one falls through to another the order stays: see subset.switches.
+func defaultLast(body *ast.BlockStmt) {
+	is := func(st ast.Stmt) bool { return st.(*ast.CaseClause).List == nil }
+	if i := slices.IndexFunc(body.List, is); i >= 0 {
+		d := body.List[i]
+		body.List = append(slices.Delete(slices.Clone(body.List), i, i+1), d)
 	}
 }
 

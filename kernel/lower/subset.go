@@ -231,6 +231,10 @@ func (s *subset) switches(n *ast.SwitchStmt) {
 	early, through := false, false
 	for i, st := range n.Body.List {
 		cc := st.(*ast.CaseClause)
+		variable := func(x ast.Expr) bool { return s.info.Types[x].Value == nil }
+		if n.Tag != nil && len(cc.List) > 1 && slices.ContainsFunc(cc.List, variable) {
+			s.because("a case of several values that are no constants")
+		}
 		early = early || cc.List == nil && i < len(n.Body.List)-1
 		if len(cc.Body) > 0 {
 			b, ok := cc.Body[len(cc.Body)-1].(*ast.BranchStmt)

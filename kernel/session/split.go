@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"go/parser"
 	"go/scanner"
 	"go/token"
 )
@@ -56,7 +57,7 @@ func split(src string) (chunks []chunk, open int, err error) {
 					return nil, 0, &syntaxError{toks[i].off, fmt.Sprintf("syntax error: unexpected %s", toks[i].tok)}
 				}
 			case token.SEMICOLON:
-				if depth == 0 && !inHeader(toks[first:i+1]) {
+				if depth == 0 && !inHeader(src, toks[first:i+1]) {
 					break chunk
 				}
 			}
@@ -156,7 +157,7 @@ func Declarations(src string) (spans []Span) {
 }
 
 // inHeader tells a semicolon, the last token, that belongs to the header of the statement: for i := 0; ; i++ {.
-func inHeader(toks []scanned) bool {
+func inHeader(src string, toks []scanned) bool {
 	for len(toks) > 2 && toks[0].tok == token.IDENT && toks[1].tok == token.COLON { // a label
 		toks = toks[2:]
 		if toks[0].tok == token.SEMICOLON && len(toks) > 1 {
@@ -166,9 +167,15 @@ func inHeader(toks []scanned) bool {
 	switch toks[0].tok {
 	case token.FOR, token.IF, token.SWITCH:
 		last := len(toks) - 1
-		return toks[last].lit == ";" && toks[last-1].tok != token.RBRACE
+		return toks[last].lit == ";" && (toks[last-1].tok != token.RBRACE || !wholeStatement(src[toks[0].off:toks[last].off]))
 	}
 	return false
+}
+
+// wholeStatement tells a text that is a statement as it stands, and not its beginning: for f := func() {} is none.
+func wholeStatement(text string) bool {
+	_, err := parser.ParseFile(token.NewFileSet(), "", "package p; func _() {"+text+"\n}", parser.SkipObjectResolution)
+	return err == nil
 }
 
 // maxDepth is how deep brackets may be nested: what follows takes time that grows with the square of it.
