@@ -38,7 +38,9 @@ func exampleTests() (tests []test, err error) {
 			}
 			for _, t := range list {
 				t.dir, t.home, t.reason = path, dir, unpassableExamples[path+"/"+t.name]
-				tests = append(tests, t)
+				if t.reason != waits { // for ever
+					tests = append(tests, t)
+				}
 			}
 		}
 	}
