@@ -283,7 +283,13 @@ func (b *bounder) index(px *ast.Expr, x *ast.IndexExpr, place bool) {
 		return // a map; a constant index into an array, which the type checker knows
 	}
 	if !b.pure(x.X) {
-		if !place {
+		_, array := b.info.TypeOf(x.X).Underlying().(*types.Array)
+		switch {
+		case array && unsigned(b.info, x.Index): // its type says how long it is
+			x.Index = b.calls("AtUnsigned", conversion(ast.NewIdent("uint64"), x.Index), b.length("len", x.X, size))
+		case array:
+			x.Index = b.calls("At", b.integer(x.Index), b.length("len", x.X, size))
+		case !place:
 			b.element(px, x, kind)
 		}
 		return
