@@ -13,12 +13,23 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"joule/install/setup"
 )
 
-// exampleTests are the examples of the standard library's documentation, with what they say that they print, each taken apart into
-// cells. Their code is that of users: of each package with the callbacks, interfaces and types that it wants of them.
+// exampled are the packages whose examples are taken: what cells import most.
+var exampled = []string{"std", "gonum.org/v1/gonum/..."}
+
+// exampleTests are the examples of the documentation of packages, with what they say that they print, each taken apart into cells.
+// Their code is that of users: of each package with the callbacks, interfaces and types that it wants of them.
 func exampleTests() (tests []test, err error) {
-	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{.Dir}}", "std").Output()
+	root, err := setup.FindSources(".")
+	if err != nil {
+		return nil, err
+	}
+	list := exec.Command("go", append([]string{"list", "-f", "{{.ImportPath}} {{.Dir}}"}, exampled...)...)
+	list.Dir = root
+	out, err := list.Output()
 	if err != nil {
 		return nil, err
 	}
@@ -32,12 +43,15 @@ func exampleTests() (tests []test, err error) {
 			return nil, err
 		}
 		for _, file := range files {
-			list, err := examplesIn(file)
+			examples, err := examplesIn(file)
 			if err != nil {
 				return nil, err
 			}
-			for _, t := range list {
-				t.dir, t.home, t.reason = path, dir, unpassableExamples[path+"/"+t.name]
+			for _, t := range examples {
+				t.dir, t.reason = path, unpassableExamples[path+"/"+t.name]
+				if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") {
+					t.home = dir // the folder of a module would be that of a notebook in this module
+				}
 				if t.reason != waits { // for ever
 					tests = append(tests, t)
 				}

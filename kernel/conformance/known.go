@@ -47,19 +47,23 @@ var unpassableApart = map[string]string{
 
 // unpassableExamples are examples that a notebook cannot pass, with the reason.
 var unpassableExamples = map[string]string{
-	"log/example.Logger":              exampleFile,
-	"log/example.Logger_Output":       exampleFile,
-	"log/slog/example_wrap._wrapping": exampleFile,
-	"runtime/example.AddCleanup":      waits,
-	"runtime/example.Frames":          "looks for its own name in a stack, and statements of a cell have none",
-	"time/example.Date":               zone,
-	"time/example.Parse":              zone,
-	"time/example.Time_Format":        zone,
+	"gonum.org/v1/gonum/graph/community/bisect_example.Profile_simple":    internal,
+	"gonum.org/v1/gonum/graph/community/bisect_example.Profile_multiplex": internal,
+	"gonum.org/v1/gonum/stat/cca_example.CC":                              "uses a variable of another file",
+	"log/example.Logger":                                                  exampleFile,
+	"log/example.Logger_Output":                                           exampleFile,
+	"log/slog/example_wrap._wrapping":                                     exampleFile,
+	"runtime/example.AddCleanup":                                          waits,
+	"runtime/example.Frames":                                              "looks for its own name in a stack, and statements of a cell have none",
+	"time/example.Date":                                                   zone,
+	"time/example.Parse":                                                  zone,
+	"time/example.Time_Format":                                            zone,
 }
 
 const (
 	ownFile     = "looks for the name of its own file in a stack, and a cell has none"
 	exampleFile = "prints the name of its file, and a cell has none"
+	internal    = "imports an internal package of its module, which no notebook can"
 	zone        = "prints the time of another zone, which the package's own tests set"
 	lines       = "gives its lines other names, and a cell's errors need those that it has"
 	onlyC       = "has a variable that only C may allocate, and a cell keeps its variables where Go does"

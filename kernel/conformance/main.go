@@ -4,7 +4,8 @@
 //
 // It has eight suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
 // compares what it prints with what the distribution says. statements takes these tests apart into three cells, types, functions
-// and statements, so that they cross the borders between cells and run in the interpreter as far as possible. examples does it with the examples of the standard library's documentation, which say what they print. scripts runs the
+// and statements, so that they cross the borders between cells and run in the interpreter as far as possible. examples does it with the examples of the documentation of
+// the standard library and of gonum, which say what they print. scripts runs the
 // notebooks in testdata, cell by cell, and compares them with what the compiler makes of the same cells put together to one
 // program; -update writes that down anew. generated does the same with functions that put every way to make a value into every
 // place that takes one, and random and loops with notebooks made up from a seed: of everything, and of compiled loops over
@@ -21,7 +22,7 @@
 //
 //	main.go        the suites; lab.go one test in a fresh session; report.go the tables
 //	gotests.go     Go's own tests; statements.go those of them that can be taken apart
-//	examples.go    the examples of the standard library
+//	examples.go    the examples of packages
 //	scripts.go     notebooks in testdata; cells/ their format, and the program of a notebook
 //	generate.go    every way to make a value in every place
 //	random.go      notebooks from a seed; randomexpr.go their expressions; loops.go loops; forms.go forms
