@@ -188,7 +188,9 @@ func (c *checker) stale() (ds Diagnostics) {
 		if o := c.inserted[obj]; o != nil {
 			d := c.s.position(c.a.fset, id.Pos(), c.n, c.src, o.Name+" "+o.Stale)
 			// What the cell declares is only there once it has run, and so is what running the other cell again would make.
-			if slices.Contains(values, o) {
+			if slices.Contains(values, o) && d.Cell != c.n {
+				d.Message = o.Name + " still holds a value of the old type"
+			} else if slices.Contains(values, o) {
 				d.Message = fmt.Sprintf("%s holds a value of a type that this cell declares anew or gives methods: leave that to a cell of its own, "+
 					"then run cell %d again", o.Name, o.Cell)
 			} else if slices.Contains(funcs, o) && d.Cell != c.n {
