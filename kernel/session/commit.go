@@ -51,7 +51,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 			out.Notes = append(out.Notes, fmt.Sprintf("%s (cell %d) fits again", name, o.Cell))
 		}
 	}
-	made := c.makers(out)
+	made := c.makers(out, fresh)
 	stale, old := c.staleVars(fresh), c.staleFuncs(c.changedNames(), fresh)
 	old = slices.DeleteFunc(old, func(o *Object) bool { return slices.Contains(stale, o) })
 	out.Notes = append(append(out.Notes, valuesNote(stale)...), funcsNote(old)...)

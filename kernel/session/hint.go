@@ -372,7 +372,7 @@ func suggestion(name string, known []string, prefix string) string {
 		nearest = 0
 	}
 	for _, k := range known {
-		if d := distance(name, k); d < nearest || d == nearest && best == "" {
+		if d := distance(name, k); d < nearest || d == nearest && (best == "" || alikeUpTo(name, k) > alikeUpTo(name, best)) {
 			best, nearest = k, d
 		}
 	}
@@ -380,6 +380,15 @@ func suggestion(name string, known []string, prefix string) string {
 		return ""
 	}
 	return fmt.Sprintf(" (did you mean %s?)", prefix+best)
+}
+
+// alikeUpTo is how many bytes two names have in common from their beginning.
+func alikeUpTo(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // after is the byte that follows the name at an error.

@@ -156,7 +156,7 @@ type making struct {
 
 // makers are, for the variables of the session to which the statements may give functions, the session names that these are made
 // with: what literals in the statement use, functions that it calls or takes as values, and variables that have functions.
-func (c *checker) makers(out *Cell) map[string]*making {
+func (c *checker) makers(out *Cell, fresh map[string]*Object) map[string]*making {
 	made := map[string]*making{}
 	variable := func(id *ast.Ident) *Object {
 		for _, obj := range []types.Object{c.info.Defs[id], c.info.Uses[id]} {
@@ -165,6 +165,17 @@ func (c *checker) makers(out *Cell) map[string]*making {
 			}
 		}
 		return nil
+	}
+	add := func(o *Object, whole bool, from []ast.Expr) {
+		m := made[o.Name]
+		if m == nil || whole {
+			m = &making{with: map[string]bool{}, whole: whole}
+			made[o.Name] = m
+		}
+		for _, x := range from {
+			c.makesWith(x, out, m.with)
+		}
+		delete(m.with, o.Name)
 	}
 	assign := func(to ast.Expr, from []ast.Expr, top bool) {
 		id := leftmost(to)
@@ -177,24 +188,16 @@ func (c *checker) makers(out *Cell) map[string]*making {
 		}
 		gets := functional(o.Obj.Type())
 		_, whole := to.(*ast.Ident)
-		for _, x := range from { // an interface may be nothing but a function
-			t := c.info.TypeOf(x)
-			gets = gets || whole && types.IsInterface(o.Obj.Type()) && t != nil && functional(t)
+		for _, x := range from { // behind an interface there may be a function
+			gets = gets || opaque(o.Obj.Type(), func(*types.Interface) bool { return true }, false) && c.hasFunction(x)
 		}
 		if !gets && !whole {
 			return
 		}
-		m := made[o.Name]
-		if m == nil || top && whole {
-			m = &making{with: map[string]bool{}, whole: top && whole}
-			made[o.Name] = m
+		if !gets {
+			from = nil
 		}
-		for _, x := range from {
-			if gets {
-				c.makesWith(x, out, m.with)
-			}
-		}
-		delete(m.with, o.Name)
+		add(o, top && whole, from)
 	}
 	statement := func(to, from []ast.Expr, top bool) {
 		for i, l := range to {
@@ -207,6 +210,10 @@ func (c *checker) makers(out *Cell) map[string]*making {
 	}
 	in := func(n ast.Node, top bool) bool {
 		switch n := n.(type) {
+		case *ast.CallExpr:
+			for _, o := range c.keepers(n, out, fresh) {
+				add(o, false, n.Args)
+			}
 		case *ast.AssignStmt:
 			statement(n.Lhs, n.Rhs, top && (n.Tok == token.ASSIGN || n.Tok == token.DEFINE) && !slices.ContainsFunc(n.Rhs, c.keeps(n.Lhs)))
 		case *ast.ValueSpec:
@@ -222,6 +229,79 @@ func (c *checker) makers(out *Cell) map[string]*making {
 		ast.Inspect(st, func(n ast.Node) bool { return in(n, n == ast.Node(st)) })
 	}
 	return made
+}
+
+// hasFunction tells whether the value of an expression is or has a function, as far as the expression tells.
+func (c *checker) hasFunction(x ast.Expr) bool {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.FuncLit:
+		return true
+	case *ast.CompositeLit:
+		return slices.ContainsFunc(x.Elts, c.hasFunction)
+	case *ast.KeyValueExpr:
+		return c.hasFunction(x.Value)
+	case *ast.UnaryExpr:
+		return c.hasFunction(x.X)
+	case *ast.CallExpr:
+		if tv := c.info.Types[x.Fun]; tv.IsType() || tv.IsBuiltin() {
+			return slices.ContainsFunc(x.Args, c.hasFunction)
+		}
+	}
+	t := c.info.TypeOf(x)
+	return t != nil && functional(t)
+}
+
+// keepers are the variables of the session that may keep a function which is an argument of a call: the receiver of the method, what
+// the call has the address of, and what functions of the session have to do with.
+func (c *checker) keepers(call *ast.CallExpr, out *Cell, fresh map[string]*Object) (list []*Object) {
+	if tv := c.info.Types[call.Fun]; tv.IsType() || tv.IsBuiltin() || !slices.ContainsFunc(call.Args, c.hasFunction) {
+		return nil
+	}
+	add := func(o *Object) {
+		if o != nil && o.Kind == Var && functional(o.Obj.Type()) && !slices.Contains(list, o) {
+			list = append(list, o)
+		}
+	}
+	of := func(x ast.Expr) *Object {
+		if id := leftmost(x); id != nil && c.info.Uses[id] != nil {
+			return out.Object(c.info.Uses[id])
+		}
+		return nil
+	}
+	seen := map[string]bool{}
+	var through func(o *Object)
+	through = func(o *Object) {
+		if o == nil || o.decl == nil || seen[o.Name] {
+			return
+		}
+		seen[o.Name] = true
+		for name := range o.decl.uses {
+			used := fresh[name]
+			if used == nil {
+				used = c.s.objects[name]
+			}
+			add(used)
+			through(used)
+		}
+	}
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && c.info.Selections[sel] != nil {
+		add(of(sel.X))
+		if t := named(c.info.Selections[sel].Recv()); t != nil { // what its methods have to do with
+			through(out.Object(t.Obj()))
+		}
+	} else {
+		through(of(call.Fun))
+	}
+	for _, x := range call.Args {
+		if u, ok := ast.Unparen(x).(*ast.UnaryExpr); ok && u.Op == token.AND {
+			add(of(u.X))
+		} else if t := c.info.TypeOf(x); t != nil {
+			if _, pointer := t.Underlying().(*types.Pointer); pointer {
+				add(of(x))
+			}
+		}
+	}
+	return list
 }
 
 // keeps tells whether an expression has one of the variables in it that it is assigned to, as in f = append(f, x).
