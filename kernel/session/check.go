@@ -34,6 +34,7 @@ type Cell struct {
 	Locals map[types.Object]*Object
 	Vars   []*Object // top-level variables in order of declaration
 	Views  []View    // variables of earlier cells that get the type that theirs has become
+	Echoes []Echo    // functions of earlier cells that become those of this one
 	New    map[*Object]bool
 
 	Last   ast.Expr // the last expression, if its value is to be shown

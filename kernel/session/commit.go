@@ -28,6 +28,7 @@ func (c *checker) cell() (*Cell, Diagnostics) {
 	c.funcObjects(out, fresh)
 	c.varObjects(out, fresh)
 	c.keptObjects(out, fresh)
+	c.echoes(out, fresh)
 	c.unnamed(out)
 	out.Recovers = c.s.recovers || c.names["recover"]
 	out.Inspects = c.s.inspects || c.names["Caller"] || c.names["Callers"] || c.names["Lshortfile"] || c.names["Llongfile"] || c.names["AddSource"]

@@ -3,7 +3,9 @@ package session
 import (
 	"go/token"
 	"go/types"
+	"iter"
 	"maps"
+	"slices"
 )
 
 // A method in a later cell makes its type another one to Go, and so every type that is made with it. What values of it look like in
@@ -22,6 +24,10 @@ type View struct {
 	From string // the slot that it shares
 	*Object
 }
+
+// An Echo is a function of the session, or a method's body, that takes and gives what looks the same in memory as what an earlier one
+// took and gave. What still calls the earlier one, a function literal that a library has, comes to the new one.
+type Echo struct{ Former, Now string } // slots
 
 // keep finds the variables that keep what they have although their types are declared anew, and tells whether they are others than
 // in the round before.
@@ -175,4 +181,64 @@ func (c *checker) keptObjects(out *Cell, fresh map[string]*Object) {
 		out.New[o], out.Objects[obj], fresh[name] = true, o, o
 		out.Views = append(out.Views, View{k.old.ID, o})
 	}
+}
+
+// echoes finds the functions and methods of types declared anew that do what earlier ones did.
+func (c *checker) echoes(out *Cell, fresh map[string]*Object) {
+	stay := c.layoutsStay()
+	if len(stay) == 0 {
+		return
+	}
+	add := func(former, now string, old, new types.Type) {
+		a, ok := old.(*types.Signature)
+		b, is := new.(*types.Signature)
+		if ok && is && former != "" && now != "" && former != now && c.alikeCalls(a, b) {
+			out.Echoes = append(out.Echoes, Echo{former, now})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(fresh)) {
+		o, old := fresh[name], c.s.objects[name]
+		switch {
+		case old == nil || old.Stale != "" || old.Kind != o.Kind || o.Generic() || old.Generic():
+		case o.Kind == Func:
+			add(old.ID, o.ID, old.Obj.Type(), o.Obj.Type())
+		case o.Kind == Type && stay[name] && c.alike(old.Obj.Type(), o.Obj.Type(), map[[2]types.Type]bool{}):
+			for m := range methodsOf(old) {
+				for n := range methodsOf(o) {
+					if was, is := old.decl.methods[m.Name()], o.decl.methods[n.Name()]; m.Name() == n.Name() && was != nil && is != nil {
+						add(was.ID, is.ID, m.Type(), n.Type())
+					}
+				}
+			}
+		}
+	}
+}
+
+// methodsOf are the methods that a type of the session declares.
+func methodsOf(o *Object) iter.Seq[*types.Func] {
+	if t, ok := o.Obj.Type().(*types.Named); ok {
+		return t.Methods()
+	}
+	return func(func(*types.Func) bool) {}
+}
+
+// alikeCalls tells whether one function can be called for the other.
+func (c *checker) alikeCalls(old, now *types.Signature) bool {
+	if old.Variadic() != now.Variadic() || old.Params().Len() != now.Params().Len() || old.Results().Len() != now.Results().Len() {
+		return false
+	}
+	same := func(a, b *types.Var) bool {
+		return a == nil && b == nil || a != nil && b != nil && c.alike(a.Type(), b.Type(), map[[2]types.Type]bool{})
+	}
+	for i := range old.Params().Len() {
+		if !same(old.Params().At(i), now.Params().At(i)) {
+			return false
+		}
+	}
+	for i := range old.Results().Len() {
+		if !same(old.Results().At(i), now.Results().At(i)) {
+			return false
+		}
+	}
+	return same(old.Recv(), now.Recv())
 }

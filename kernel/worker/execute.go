@@ -258,8 +258,12 @@ func (e *Engine) forget() {
 }
 
 func unit(c *session.Cell, p *lower.Program) *pipe.Exec {
+	echoes := map[string]string{}
+	for _, e := range c.Echoes {
+		echoes[e.Now] = e.Former
+	}
 	return &pipe.Exec{
-		Number: c.Number, Static: c.Static, Alloc: p.Alloc, Allocs: p.AllocIDs, Source: p.Source, Slots: p.Slots, Views: p.Views, Funcs: p.Funcs, Hot: p.Hot,
+		Number: c.Number, Static: c.Static, Alloc: p.Alloc, Allocs: p.AllocIDs, Source: p.Source, Slots: p.Slots, Views: p.Views, Funcs: p.Funcs, Echoes: echoes, Hot: p.Hot,
 		Entry: p.Entry, EntryCompiled: p.EntryCompiled, AtName: p.At,
 	}
 }

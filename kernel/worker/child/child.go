@@ -48,6 +48,7 @@ type worker struct {
 
 	mu      sync.Mutex
 	slots   map[string]reflect.Value // ID → pointer
+	echoes  map[string]string        // ID of a function → of an earlier one that becomes it
 	hot     map[string]string        // ID → of the slot that the interpreted function in it looks at for its compiled version
 	plugins map[string]*opened
 	runs    map[int]*cell.Record
@@ -69,7 +70,7 @@ func Main() int {
 	closeOnExec(requestsFD, repliesFD, crashFD, rawFD, rawFD+1) // what a cell starts must not keep the kernel waiting for the end of a pipe
 	debug.SetMaxStack(2 << 30)                                  // the watchdog comes first
 	debug.SetTraceback("single")
-	w := &worker{slots: map[string]reflect.Value{}, hot: map[string]string{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{},
+	w := &worker{slots: map[string]reflect.Value{}, hot: map[string]string{}, echoes: map[string]string{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{},
 		pauses: map[int]*pauser{}, warming: map[int]func(){}, asks: map[int]func(){}, known: map[string]*cell.Record{}, crowd: crowd, began: make(chan struct{}, 1)}
 	conn := pipe.New(in, out)
 	var err error

@@ -94,11 +94,21 @@ func (w *worker) connect(p *opened, views map[string]string, same bool) error {
 		if !cell.Same(v.Type(), slot.Type().Elem()) {
 			return fmt.Errorf("worker: slot %s holds a %v where the compiled cell has a %v", id, slot.Type().Elem(), v.Type())
 		}
-		reflect.NewAt(v.Type(), slot.UnsafePointer()).Elem().Set(v)
+		w.hold(id, v)
 		if hot := w.slots[w.hot[id]]; same && hot.IsValid() {
 			reflect.NewAt(v.Type(), hot.UnsafePointer()).Elem().Set(v)
 		}
 		delete(w.hot, id)
 	}
 	return nil
+}
+
+// hold puts a function into a slot, and into those of earlier functions that have become this one: they are called with what looks the
+// same in memory.
+func (w *worker) hold(id string, f reflect.Value) {
+	for ; id != ""; id = w.echoes[id] {
+		if slot := w.slots[id]; slot.IsValid() {
+			reflect.NewAt(f.Type(), slot.UnsafePointer()).Elem().Set(f)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package child
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"time"
 
@@ -98,6 +99,7 @@ func (w *worker) define(x *pipe.Exec) (entry func(), at *int, refused, err error
 	defer w.mu.Unlock()
 	at = new(int)
 	undo := map[string]bool{} // slots that this unit makes
+	maps.Copy(w.echoes, x.Echoes)
 	if x.Plugin != "" {
 		var p *opened
 		if p, err = w.open(x.Plugin); err != nil {
@@ -186,7 +188,7 @@ func (w *worker) interpret(x *pipe.Exec, at *int, entry *func()) error {
 		}
 	}
 	for id, symbol := range x.Funcs {
-		w.slots[id].Elem().Set(funcs[symbol])
+		w.hold(id, funcs[symbol])
 		w.hot[id] = x.Hot[id]
 	}
 	if x.Entry != "" && !x.EntryCompiled {

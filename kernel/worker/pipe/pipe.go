@@ -42,6 +42,7 @@ type Exec struct {
 	Slots  map[string]string // slot names in Source → IDs
 	Views  map[string]string // slot ID → the slot whose memory it looks at with the type that the plugin says
 	Funcs  map[string]string // slot ID → interpreted function
+	Echoes map[string]string // slot ID → the slot that holds, from now on, whatever this one holds, as a function of its own type
 	Hot    map[string]string // slot ID → the slot that this function looks at for a compiled version of itself
 	Same   bool              // the plugin's functions are compiled versions of those in the slots
 	Entry  string
