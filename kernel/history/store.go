@@ -20,6 +20,9 @@ type Options struct {
 // maxOutput is how much of a value's text is kept.
 const maxOutput = 64 << 10
 
+// together is how long entries that follow each other wait for more.
+const together = 50 * time.Millisecond
+
 // Limits of what waits in memory, because it was not written yet or cannot be.
 const (
 	maxQueue   = 4096
@@ -87,13 +90,27 @@ func (s *Store) Close() error {
 	}
 }
 
-// keep is the one goroutine that touches the file.
+// keep is the one goroutine that touches the file. An entry is written at once when there was none for a while, and with those
+// that follow when they come in numbers: opening, locking and writing the file takes as long as a small cell.
 func (s *Store) keep() {
 	defer close(s.done)
+	due := time.NewTimer(0) // from its end on what comes is written at once
+	idle := false
 	for {
 		select {
 		case j := <-s.jobs:
 			s.work(j)
+			if idle {
+				s.save()
+				due.Reset(together)
+				idle = false
+			}
+		case <-due.C:
+			came := len(s.unsaved) > 0 && !s.failing // what cannot be written is tried again with the next
+			s.save()
+			if idle = !came; came {
+				due.Reset(together)
+			}
 		case <-s.stop:
 			for {
 				select {
@@ -108,9 +125,9 @@ func (s *Store) keep() {
 	}
 }
 
-// work does one job, and those that wait behind it: entries that come together are written together.
+// work does one job, and those that wait behind it.
 func (s *Store) work(j job) {
-	for more := true; more; {
+	for {
 		if j.entry != nil {
 			s.take(*j.entry)
 		} else {
@@ -121,10 +138,9 @@ func (s *Store) work(j job) {
 		select {
 		case j = <-s.jobs:
 		default:
-			more = false
+			return
 		}
 	}
-	s.save()
 }
 
 // take adds an entry to those that are to be written. The oldest make room.
