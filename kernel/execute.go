@@ -12,15 +12,16 @@ import (
 // execute runs a cell.
 func (s *server) execute(q *request, r wire.ExecuteRequest) (wire.Content, error) {
 	if q.queued.aborted {
-		return abortedReply(q.shell.count), nil
+		return abortedReply(), nil
 	}
 	if r.StoreHistory {
 		q.shell.count++
 	}
 	number := q.shell.count
 	if !r.Silent {
-		s.publisher.publish(q.parent, wire.ExecuteInput{Code: r.Code, ExecutionCount: number})
+		s.publisher.publishSoon(q.parent, wire.ExecuteInput{Code: r.Code, ExecutionCount: number})
 	}
+	s.publisher.signal()
 	out := newOutput(s, q, r)
 	result := s.run(q, Cell{Code: r.Code, Number: number, ID: cellID(q.message), Silent: r.Silent}, out)
 	reply := wire.ExecuteReply{Status: wire.OK, ExecutionCount: number}
@@ -60,7 +61,10 @@ func (s *server) showResult(q *request, r wire.ExecuteRequest, number int, value
 		return nil
 	}
 	show := wire.Show{Bundle: *value, ExecutionCount: &number}
-	s.publisher.display(q.parent, show, show.Size(), "")
+	s.publisher.displaySoon(q.parent, show, show.Size(), "")
+	if len(r.UserExpressions) > 0 { // which may take long; without them the status follows at once
+		s.publisher.signal()
+	}
 	if text, ok := value.Data["text/plain"]; ok {
 		return &text
 	}
@@ -89,8 +93,8 @@ func (s *server) showError(q *request, r wire.ExecuteRequest, e *Error, reply *w
 
 // abortedReply answers an execute request that waited behind one that failed. It has the fields of an error, for front ends
 // that treat every status but ok as one.
-func abortedReply(count int) wire.Content {
-	return wire.ExecuteReply{Status: wire.Aborted, ExecutionCount: count, EName: "Aborted",
+func abortedReply() wire.Content {
+	return wire.ExecuteReply{Status: wire.Aborted, EName: "Aborted",
 		EValue: "not run, because a cell before it failed", Traceback: wire.List[string]{}}
 }
 

@@ -21,6 +21,9 @@ type request struct {
 	after   func() // runs when the reply has been sent; may be nil
 }
 
+// executeType is the type of the requests that run cells.
+var executeType = wire.ExecuteRequest{}.MsgType()
+
 // A route is one row of the handler table.
 type route struct {
 	name   string
@@ -90,19 +93,25 @@ func (s *server) serve(sh *shell, r queued) {
 	if sh.channel == Shell {
 		defer s.interruptible(q)()
 	}
-	s.publisher.publish(parent, wire.Status{State: wire.Busy})
+	s.publisher.publishSoon(parent, wire.Status{State: wire.Busy})
+	if m.Header.MsgType != executeType { // execute itself has more to say at once
+		s.publisher.signal()
+	}
 	reply, err := s.answer(q)
 	if err != nil {
 		reply = s.failure(q, err)
 	}
-	s.publisher.flush(parent)
+	s.publisher.flushSoon(parent)
 	if reply != nil && reply.MsgType() != "" {
 		s.reply(q, reply)
 	}
 	if q.after != nil {
 		q.after()
 	}
-	s.publisher.publish(parent, wire.Status{State: wire.Idle})
+	s.publisher.publishSoon(parent, wire.Status{State: wire.Idle})
+	if !sh.waiting() { // the status of the next request follows at once
+		s.publisher.signal()
+	}
 	if _, isShutdown := reply.(wire.ShutdownReply); isShutdown {
 		s.endOnce.Do(func() { close(s.ended) })
 	}
@@ -157,7 +166,7 @@ func (s *server) failure(q *request, err error) wire.Content {
 		f.EName = "BadRequest"
 		f.EValue = strings.TrimPrefix(f.EValue, "wire: ")
 	}
-	if f.Request == (wire.ExecuteRequest{}).MsgType() {
+	if f.Request == executeType {
 		f.ExecutionCount = &q.shell.count
 	}
 	return f

@@ -160,7 +160,7 @@ func TestProtocol08Control(t *testing.T) {
 }
 
 // 9: an error aborts the execute requests that are queued, each with busy, idle and a reply, and nothing else; those that
-// come later run. Without stop_on_error nothing is aborted.
+// come later run. An aborted cell has no number: JupyterLab would write it beside the cell. Without stop_on_error nothing is aborted.
 func TestProtocol09StopOnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := toy(t)
@@ -179,8 +179,8 @@ func TestProtocol09StopOnError(t *testing.T) {
 			}
 			reply := s.Expect(kernel.Shell, wire.Reply(m.Header.MsgType))
 			if m.Header.MsgType == "execute_request" {
-				if r := kerneltest.Content[wire.ExecuteReply](t, reply); r.Status != wire.Aborted || r.ExecutionCount != 1 || r.EName == "" {
-					t.Errorf("request %d: %+v", i, r)
+				if r := kerneltest.Content[wire.ExecuteReply](t, reply); r.Status != wire.Aborted || r.EName == "" || strings.Contains(string(reply.Content), "execution_count") {
+					t.Errorf("request %d: %s", i, reply.Content)
 				}
 			}
 		}

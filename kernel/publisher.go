@@ -26,8 +26,11 @@ type publisher struct {
 	queue   []*event
 	bytes   int
 	closed  bool
-	carry   map[origin][]byte // the start of a character whose end has not been printed yet
-	flushed time.Time         // when text was last sent
+	flushed time.Time // when text was last sent
+
+	// Only the publisher's goroutine touches these.
+	carry map[origin][]byte // the start of a character whose end has not been printed yet
+	ready []*wire.Message   // to be sent together
 }
 
 // An event is one message to come, or the flush of a cell's text.
@@ -67,6 +70,12 @@ func newPublisher(a *wire.Author, t Transport, o Options) *publisher {
 
 // publish queues content for the request parent. It never waits.
 func (p *publisher) publish(parent *wire.Message, content wire.Content) {
+	p.publishSoon(parent, content)
+	p.signal()
+}
+
+// publishSoon is publish for what something else will follow at once, with which it is sent. The caller sees to that.
+func (p *publisher) publishSoon(parent *wire.Message, content wire.Content) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.add(&event{parent: parent, content: content, size: messageOverhead})
@@ -75,6 +84,12 @@ func (p *publisher) publish(parent *wire.Message, content wire.Content) {
 // display queues the display of size bytes, waiting for room. An update that follows an update of the same display which is
 // still queued replaces it: what nobody has seen yet need not be sent.
 func (p *publisher) display(parent *wire.Message, content wire.Content, size int, update string) {
+	p.displaySoon(parent, content, size, update)
+	p.signal()
+}
+
+// displaySoon is to display what publishSoon is to publish.
+func (p *publisher) displaySoon(parent *wire.Message, content wire.Content, size int, update string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	size += messageOverhead
@@ -98,6 +113,7 @@ func (p *publisher) comm(parent *wire.Message, content wire.Content, data, metad
 	defer p.mu.Unlock()
 	p.awaitRoom(size)
 	p.add(&event{parent: parent, content: content, size: size, metadata: metadata, buffers: buffers})
+	p.signal()
 }
 
 // print appends text to a stream of the request parent, waiting for room.
@@ -118,11 +134,18 @@ func (p *publisher) print(parent *wire.Message, stream string, text []byte) {
 		}
 		p.add(&event{parent: parent, stream: stream, text: append([]byte(nil), part...), since: time.Now(),
 			size: len(part) + messageOverhead})
+		p.signal()
 	}
 }
 
 // flush sends the text of the request parent without delay, incomplete characters too.
 func (p *publisher) flush(parent *wire.Message) {
+	p.flushSoon(parent)
+	p.signal()
+}
+
+// flushSoon is to flush what publishSoon is to publish.
+func (p *publisher) flushSoon(parent *wire.Message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.add(&event{parent: parent, size: messageOverhead})
@@ -135,6 +158,10 @@ func (p *publisher) add(e *event) {
 	}
 	p.queue = append(p.queue, e)
 	p.bytes += e.size
+}
+
+// signal wakes the publisher.
+func (p *publisher) signal() {
 	select {
 	case p.wake <- struct{}{}:
 	default:
@@ -144,6 +171,7 @@ func (p *publisher) add(e *event) {
 // awaitRoom waits until size bytes more are within the limit; p.mu is held.
 func (p *publisher) awaitRoom(size int) {
 	for !p.closed && p.bytes > 0 && p.bytes+size > p.options.MaxPending {
+		p.signal()
 		p.room.Wait()
 	}
 }
@@ -154,22 +182,34 @@ func (p *publisher) close() {
 	p.closed = true
 	p.room.Broadcast()
 	p.mu.Unlock()
-	select {
-	case p.wake <- struct{}{}:
-	default:
-	}
+	p.signal()
 	<-p.done
 }
 
+// What is sent together is about this many bytes, of this many events at most.
+const (
+	batchBytes  = 256 << 10
+	batchEvents = 64
+)
+
 func (p *publisher) run() {
 	defer close(p.done)
+	events, bytes := 0, 0
 	for {
 		e, wait, ok := p.next(time.Now())
+		if e != nil {
+			p.prepare(e)
+			events, bytes = events+1, bytes+e.size
+			if events < batchEvents && bytes < batchBytes {
+				continue
+			}
+		}
+		p.send()
+		events, bytes = 0, 0
 		switch {
 		case !ok:
 			return
 		case e != nil:
-			p.send(e)
 		case wait > 0:
 			timer := time.NewTimer(wait)
 			select {
@@ -210,19 +250,19 @@ func (p *publisher) next(now time.Time) (e *event, wait time.Duration, ok bool) 
 	return e, 0, true
 }
 
-// send publishes one event. Only run calls it, so only run touches carry.
-func (p *publisher) send(e *event) {
+// prepare makes messages of one event. Only run calls it, so only run touches carry.
+func (p *publisher) prepare(e *event) {
 	switch {
 	case e.stream != "":
-		p.sendText(origin{e.parent, e.stream}, e.text)
+		p.prepareText(origin{e.parent, e.stream}, e.text)
 	case e.content != nil:
-		p.sendContent(e.parent, e.content, e.metadata, e.buffers)
+		p.prepareContent(e.parent, e.content, e.metadata, e.buffers)
 	default:
 		for _, name := range []string{"stdout", "stderr"} {
 			o := origin{e.parent, name}
 			if rest := p.carry[o]; rest != nil {
 				delete(p.carry, o)
-				p.sendContent(e.parent, wire.Stream{Name: name, Text: string(rest)}, nil, nil)
+				p.prepareContent(e.parent, wire.Stream{Name: name, Text: string(rest)}, nil, nil)
 			}
 		}
 	}
@@ -231,8 +271,8 @@ func (p *publisher) send(e *event) {
 // maxCarry bounds how many streams may end within a character. More are sent as they are.
 const maxCarry = 1024
 
-// sendText publishes text up to its last whole character and keeps the rest for the next.
-func (p *publisher) sendText(o origin, text []byte) {
+// prepareText makes a message of text up to its last whole character and keeps the rest for the next.
+func (p *publisher) prepareText(o origin, text []byte) {
 	if head := p.carry[o]; head != nil {
 		text = append(head, text...)
 		delete(p.carry, o)
@@ -242,22 +282,34 @@ func (p *publisher) sendText(o origin, text []byte) {
 		text = text[:len(text)-n]
 	}
 	if len(text) > 0 {
-		p.sendContent(o.parent, wire.Stream{Name: o.stream, Text: string(text)}, nil, nil)
+		p.prepareContent(o.parent, wire.Stream{Name: o.stream, Text: string(text)}, nil, nil)
 	}
 }
 
-func (p *publisher) sendContent(parent *wire.Message, content wire.Content, metadata json.RawMessage, buffers [][]byte) {
+func (p *publisher) prepareContent(parent *wire.Message, content wire.Content, metadata json.RawMessage, buffers [][]byte) {
 	m, err := p.message(parent, content)
 	if err == nil {
 		if len(metadata) > 0 {
 			m.Metadata = metadata
 		}
 		m.Buffers = buffers
-		err = p.transport.Send(IOPub, m)
+		p.ready = append(p.ready, m)
 	}
 	if err != nil {
 		p.options.Log.Warn("cannot publish", "type", content.MsgType(), "error", err)
 	}
+}
+
+// send sends what is ready.
+func (p *publisher) send() {
+	if len(p.ready) == 0 {
+		return
+	}
+	if err := p.transport.Send(IOPub, p.ready...); err != nil {
+		p.options.Log.Warn("cannot publish", "error", err)
+	}
+	clear(p.ready)
+	p.ready = p.ready[:0]
 }
 
 // message makes a message for IOPub with its topic: stream.NAME for text, kernel.SESSION.TYPE for the rest.

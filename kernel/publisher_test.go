@@ -22,12 +22,12 @@ type recorder struct {
 
 func (r *recorder) Start(Receiver) error { return nil }
 func (r *recorder) Close() error         { return nil }
-func (r *recorder) Send(_ Channel, m *wire.Message) error {
+func (r *recorder) Send(_ Channel, list ...*wire.Message) error {
 	r.gate.Lock()
 	defer r.gate.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.list = append(r.list, m)
+	r.list = append(r.list, list...)
 	return nil
 }
 

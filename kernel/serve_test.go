@@ -90,9 +90,9 @@ func TestServeInterrupts(t *testing.T) {
 // A deaf transport does not start.
 type deaf struct{ closed bool }
 
-func (*deaf) Start(kernel.Receiver) error              { return errors.New("cannot start") }
-func (*deaf) Send(kernel.Channel, *wire.Message) error { return nil }
-func (d *deaf) Close() error                           { d.closed = true; return nil }
+func (*deaf) Start(kernel.Receiver) error                 { return errors.New("cannot start") }
+func (*deaf) Send(kernel.Channel, ...*wire.Message) error { return nil }
+func (d *deaf) Close() error                              { d.closed = true; return nil }
 
 // TestServeTransportFails: a transport that does not start ends Serve; engine and transport are closed.
 func TestServeTransportFails(t *testing.T) {

@@ -87,6 +87,13 @@ func (sh *shell) take() (r queued, ok bool) {
 	return r, true
 }
 
+// waiting tells whether another request waits to be served.
+func (sh *shell) waiting() bool {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return len(sh.list) > 0
+}
+
 // abortQueued marks everything that waits now.
 func (sh *shell) abortQueued() {
 	sh.mu.Lock()

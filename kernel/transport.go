@@ -28,10 +28,10 @@ type Transport interface {
 	// Start begins to accept front ends and to hand what they send to r. It is called once.
 	Start(r Receiver) error
 
-	// Send queues m. On IOPub it goes to every front end that has subscribed to its topic, elsewhere to the one that its
-	// identities name; the error is ErrNoRoute when that one is not connected. Send may wait a bounded time for a front end
-	// that reads slowly on IOPub, and never waits on the other channels.
-	Send(c Channel, m *wire.Message) error
+	// Send queues messages; what is sent together may be written together. On IOPub a message goes to every front end that has
+	// subscribed to its topic, elsewhere to the one that its identities name; the error is ErrNoRoute when that one is not
+	// connected. Send may wait a bounded time for a front end that reads slowly on IOPub, and never waits on the other channels.
+	Send(c Channel, list ...*wire.Message) error
 
 	// Close sends what is queued, within a time limit of the transport's own, and ends. It may be called twice.
 	Close() error

@@ -1,6 +1,7 @@
 package kerneltest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -37,13 +38,21 @@ func (p *Pipe) Start(r kernel.Receiver) error {
 }
 
 // Send implements kernel.Transport.
-func (p *Pipe) Send(c kernel.Channel, m *wire.Message) error {
-	frames := p.codec.Encode(m)
+func (p *Pipe) Send(c kernel.Channel, list ...*wire.Message) (err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for _, m := range list {
+		err = errors.Join(err, p.send(c, m))
+	}
+	return err
+}
+
+// send sends one message; p.mu is held.
+func (p *Pipe) send(c kernel.Channel, m *wire.Message) error {
 	if p.closed {
 		return nil
 	}
+	frames := p.codec.Encode(m)
 	if c == kernel.IOPub {
 		for _, f := range p.fronts {
 			if f.wants(string(frames[0])) {

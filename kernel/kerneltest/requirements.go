@@ -37,11 +37,11 @@ func Requirements() []Requirement {
 		{"8", "control never waits for shell, is served in order within itself, and knows kernel_info (JEP 80)", t(
 			"kernel.TestProtocol08Control", "zmq.TestControlWhileBusy",
 		)},
-		{"9", "stop_on_error aborts the execute requests that wait on the same shell, with replies, and nothing else", t(
+		{"9", "stop_on_error aborts the execute requests that wait on the same shell, with replies that have no count, and nothing else", t(
 			"kernel.TestProtocol09StopOnError", "kernel.TestProtocol09StopOnErrorInFlight",
 			"kernel.TestSubshellStopOnError",
 		)},
-		{"10", "the count rises when history is stored and is in every execute_reply; silent cells publish statuses only", t(
+		{"10", "the count rises when history is stored and is in the execute_reply of every cell that ran; silent cells publish statuses only", t(
 			"kernel.TestProtocol10Counter", "kernel.TestProtocol10Defaults",
 		)},
 		{"11", "a question goes to who asked for the cell, if it allows that; stale answers are not taken; an interrupt ends it; 0x04 is the end of input", t(

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash"
+	"sync"
 )
 
 // delimiter stands between the routing frames and the message.
@@ -19,11 +21,14 @@ const Scheme = "hmac-sha256"
 type Codec struct {
 	key  []byte
 	seen *replay
+	macs sync.Pool // of hash.Hash: one that was used before knows the key already
 }
 
 // NewCodec returns a codec for the key of a connection file. With an empty key nothing is signed, verified or remembered.
 func NewCodec(key string) *Codec {
-	return &Codec{key: []byte(key), seen: newReplay(replayLimit)}
+	c := &Codec{key: []byte(key), seen: newReplay(replayLimit)}
+	c.macs.New = func() any { return hmac.New(sha256.New, c.key) }
+	return c
 }
 
 // Encode returns the frames of m: its identities, the delimiter, the signature, the four parts and the buffers. The frames
@@ -110,11 +115,14 @@ func (c *Codec) sign(parts [][]byte) []byte {
 	if len(c.key) == 0 {
 		return []byte{}
 	}
-	mac := hmac.New(sha256.New, c.key)
+	mac := c.macs.Get().(hash.Hash)
+	defer c.macs.Put(mac)
+	mac.Reset()
 	for _, p := range parts {
 		mac.Write(p)
 	}
-	return hex.AppendEncode(nil, mac.Sum(nil))
+	var sum [sha256.Size]byte
+	return hex.AppendEncode(make([]byte, 0, 2*sha256.Size), mac.Sum(sum[:0]))
 }
 
 // verify compares in constant time and only then remembers the signature, so that nobody without the key can fill the memory.

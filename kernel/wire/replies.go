@@ -43,8 +43,9 @@ type KernelInfoReply struct {
 	SupportedFeatures     List[string] `json:"supported_features"` // JEP 92
 }
 
-// ExecuteReply says how a cell ended. ExecutionCount is there in every status; the last three fields are written, also when
-// they are empty, in every status but ok.
+// ExecuteReply says how a cell ended. The last three fields are written, also when they are empty, in every status but ok, and they
+// alone when the cell was aborted: it has not run and has no number, and front ends write the one that they are given beside the
+// cell.
 type ExecuteReply struct {
 	Status          string       `json:"status"`
 	ExecutionCount  int          `json:"execution_count"`
@@ -64,8 +65,16 @@ func (r ExecuteReply) MarshalJSON() ([]byte, error) {
 		Payload         List[any] `json:"payload"`
 	}
 	c := common{r.Status, r.ExecutionCount, r.UserExpressions, r.Payload}
-	if r.Status == OK {
+	switch r.Status {
+	case OK:
 		return json.Marshal(c)
+	case Aborted:
+		return json.Marshal(struct {
+			Status    string       `json:"status"`
+			EName     string       `json:"ename"`
+			EValue    string       `json:"evalue"`
+			Traceback List[string] `json:"traceback"`
+		}{r.Status, r.EName, r.EValue, r.Traceback})
 	}
 	return json.Marshal(struct {
 		common

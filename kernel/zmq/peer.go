@@ -52,6 +52,15 @@ func newPeer(g *guard, conn *zmq4.Conn, limit int64) *peer {
 
 // push queues m unless the queue would grow beyond limit; an empty queue takes anything.
 func (p *peer) push(m parcel, limit int64) bool {
+	ok := p.put(m, limit)
+	if ok {
+		signal(p.wake)
+	}
+	return ok
+}
+
+// put is push without waking the writer.
+func (p *peer) put(m parcel, limit int64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closing || p.bytes > 0 && p.bytes+m.size > limit {
@@ -59,7 +68,6 @@ func (p *peer) push(m parcel, limit int64) bool {
 	}
 	p.queue = append(p.queue, m)
 	p.bytes += m.size
-	signal(p.wake)
 	return true
 }
 

@@ -116,19 +116,25 @@ func (s *Server) Start(r kernel.Receiver) error {
 	return nil
 }
 
-// Send queues m. See kernel.Transport.
-func (s *Server) Send(ch kernel.Channel, m *wire.Message) error {
+// Send queues messages. See kernel.Transport.
+func (s *Server) Send(ch kernel.Channel, list ...*wire.Message) (err error) {
 	if ch != kernel.IOPub {
-		return s.routers[ch].send(s.codec.Encode(m))
+		for _, m := range list {
+			err = errors.Join(err, s.routers[ch].send(s.codec.Encode(m)))
+		}
+		return err
 	}
-	if len(m.Identities) != 1 {
-		return errors.New("zmq: iopub: a message without a topic")
-	}
-	frames := s.codec.Encode(m)
 	s.publishing.Lock()
 	defer s.publishing.Unlock()
-	s.iopub.publish(frames, essential(m.Header.MsgType))
-	return nil
+	for _, m := range list {
+		if len(m.Identities) != 1 {
+			err = errors.Join(err, errors.New("zmq: iopub: a message without a topic"))
+			continue
+		}
+		s.iopub.publish(s.codec.Encode(m), essential(m.Header.MsgType))
+	}
+	s.iopub.flush()
+	return err
 }
 
 // essential says whether front ends lose their way without messages of this type.

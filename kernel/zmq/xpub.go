@@ -117,13 +117,22 @@ func (x *xpub) unsubscribe(p *peer, topic string) {
 	}
 }
 
-// publish sends frames, the first of which is the topic, to its subscribers. With keep the message must not be lost. It is
-// called by one goroutine at a time.
+// publish queues frames, the first of which is the topic, for its subscribers, until flush or until a queue is full. With keep the
+// message must not be lost. It is called by one goroutine at a time.
 func (x *xpub) publish(frames [][]byte, keep bool) {
 	m := messageOf(frames)
 	deadline := time.Now().Add(x.limits.Patience)
 	for _, s := range x.matching(string(frames[0])) {
 		x.deliver(s, m, keep, deadline)
+	}
+}
+
+// flush lets what is queued be written.
+func (x *xpub) flush() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for p := range x.subscribers {
+		signal(p.wake)
 	}
 }
 
@@ -182,9 +191,10 @@ func (x *xpub) deliver(s *subscriber, m parcel, keep bool, deadline time.Time) {
 // offer queues m for p as soon as there is room, waiting until the deadline for a peer that reads.
 func (x *xpub) offer(p *peer, m parcel, deadline time.Time) bool {
 	for {
-		if p.push(m, p.limit) {
+		if p.put(m, p.limit) {
 			return true
 		}
+		signal(p.wake)
 		wait := time.Until(deadline)
 		if wait <= 0 || !p.makesProgress(x.limits.Patience) {
 			return false
