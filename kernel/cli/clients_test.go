@@ -48,6 +48,12 @@ func TestEncrypted(t *testing.T) {
 	t.Log(setuptest.Run(t, env, python, filepath.Join("testdata", "encrypted.py")))
 }
 
+// TestConsole types into Jupyter's console at a terminal.
+func TestConsole(t *testing.T) {
+	python, env := setuptest.Python(t), setuptest.Env(t, setuptest.Installed(t))
+	t.Log(setuptest.Run(t, env, python, filepath.Join("testdata", "console.py")))
+}
+
 // TestTyping asks what front ends ask while somebody types, through Jupyter's own library.
 func TestTyping(t *testing.T) {
 	python, env := setuptest.Python(t), setuptest.Env(t, setuptest.Installed(t))
