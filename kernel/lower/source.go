@@ -7,18 +7,26 @@ import (
 	"go/printer"
 	"go/token"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-var lineDirective = regexp.MustCompile(`(?m)^//line (\S*):(\d+)$`)
+// directive reads a line that is a line directive.
+func directive(text string) (file string, line int, ok bool) {
+	text, ok = strings.CutPrefix(strings.TrimSuffix(text, "\n"), "//line ")
+	i := strings.LastIndexByte(text, ':')
+	if !ok || i < 0 || strings.ContainsAny(text, " \t\r\v\f") {
+		return "", 0, false
+	}
+	line, err := strconv.Atoi(text[i+1:])
+	return text[:i], line, err == nil && line >= 0
+}
 
 // source prints a package. Compiled source names cells by their labels.
 func (l *lowering) source(r *rewriter, name string, decls []ast.Decl) string {
 	var body bytes.Buffer
-	conf := printer.Config{Mode: printer.UseSpaces | printer.TabIndent | printer.SourcePos, Tabwidth: 8}
+	conf := printer.Config{Mode: printer.RawFormat | printer.SourcePos}
 	for _, d := range decls {
 		if err := conf.Fprint(&body, l.c.Fset, d); err != nil {
 			panic(fmt.Sprintf("lower: %v", err))
@@ -29,21 +37,27 @@ func (l *lowering) source(r *rewriter, name string, decls []ast.Decl) string {
 	if unit == "" {
 		unit = UnitName(l.c.Serial)
 	}
-	text := lineDirective.ReplaceAllStringFunc(body.String(), func(d string) string {
-		m := lineDirective.FindStringSubmatch(d)
-		line, _ := strconv.Atoi(m[2])
-		if m[1] == turnFile {
-			return fmt.Sprintf("//line %s:%d", unit, turnLine)
+	var placed strings.Builder
+	for text := range strings.Lines(body.String()) {
+		file, line, ok := directive(text)
+		if !ok {
+			placed.WriteString(text)
+			continue
 		}
-		file, line := l.position(m[1], line)
-		switch {
-		case r.tier == Interpret:
-			return fmt.Sprintf("//line %s:%d", unit, EncodeLine(file, line))
-		case file != generated:
-			file = l.c.Label(file, Label)
+		if file == turnFile {
+			file, line = unit, turnLine
+		} else {
+			file, line = l.position(file, line)
+			switch {
+			case r.tier == Interpret:
+				file, line = unit, EncodeLine(file, line)
+			case file != generated:
+				file = l.c.Label(file, Label)
+			}
 		}
-		return fmt.Sprintf("//line %s:%d", file, line)
-	})
+		placed.WriteString("//line " + file + ":" + strconv.Itoa(line) + "\n")
+	}
+	text := placed.String()
 	var out strings.Builder
 	if r.tier == Interpret {
 		fmt.Fprintf(&out, "//line %s:1\n", unit)
@@ -70,8 +84,10 @@ const (
 
 // EncodeLine is the line number in interpreted source for a line of a cell.
 func EncodeLine(file string, line int) int {
-	var cell int
-	if _, err := fmt.Sscanf(file, "cell[%d]", &cell); err != nil {
+	number, isCell := strings.CutPrefix(file, "cell[")
+	number, _, closed := strings.Cut(number, "]")
+	cell, err := strconv.Atoi(number)
+	if !isCell || !closed || err != nil {
 		return 1
 	}
 	return (1+(cell-1)%cellsPerLine)*linesPerCell + min(line, linesPerCell-1)

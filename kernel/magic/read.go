@@ -33,10 +33,10 @@ func (c Cell) HasGo() bool { return strings.TrimSpace(c.Go) != "" }
 
 // Read takes cell number n apart. Where a magic is wrong it says so for each; the Cell is then as good as could be read.
 func Read(n int, src string) (Cell, session.Diagnostics) {
-	r := &reader{n: n, src: src, goText: []byte(src), bytes: []byte(src), table: byName()}
 	if !suspicious(src) {
 		return Cell{Go: src}, nil
 	}
+	r := &reader{n: n, src: src, goText: []byte(src), bytes: []byte(src), table: byName()}
 	from := r.head()
 	if r.cell.Head == nil || goBody(r.cell.Head.Name) {
 		r.lines(from)

@@ -80,6 +80,9 @@ func (c *checker) carryDependents(changed map[string]bool) bool {
 	for _, name := range c.carried {
 		changed[name] = true
 	}
+	if len(changed) == 0 { // as of most cells
+		return false
+	}
 	added := false
 	for again := true; again; {
 		again = false

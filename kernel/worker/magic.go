@@ -95,18 +95,14 @@ func (h host) Place(label string) int {
 	return h.session.Number(key)
 }
 
-// Dir is the directory of the cells as %cd has left it.
+// Dir is the directory of the cells as %cd has left it. The kernel's own never changes.
 func (h host) Dir() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.o.Dir != "" {
 		return h.o.Dir
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return "."
-	}
-	return dir
+	return h.began
 }
 
 // Ask asks the child, and remembers for the next child what was changed.

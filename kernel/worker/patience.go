@@ -24,7 +24,7 @@ func patiently[T any](ctx context.Context, e *Engine, limit time.Duration, f fun
 		panic any
 	}
 	s, done := e.session, make(chan outcome, 1)
-	go func() {
+	e.aside(func() {
 		var o outcome
 		defer func() {
 			if o.panic = recover(); o.panic != nil {
@@ -33,7 +33,7 @@ func patiently[T any](ctx context.Context, e *Engine, limit time.Duration, f fun
 			done <- o
 		}()
 		o.value = f(s)
-	}()
+	})
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
@@ -49,6 +49,35 @@ func patiently[T any](ctx context.Context, e *Engine, limit time.Duration, f fun
 			"checking this cell has taken %v and was given up; nothing of it has run (do its types or constants double with every line?)", limit))
 	}
 	e.session = s.Fork()
+	close(e.checks)
+	e.checks = nil
 	e.log.Warn("a check was left behind", "reason", fail.Message)
 	return value, fail
+}
+
+// aside calls f on a goroutine that stays for the next check: a new one would have to grow its stack each time. The define lock is
+// held.
+func (e *Engine) aside(f func()) {
+	if e.checks == nil {
+		checks := make(chan func())
+		e.checks = checks
+		go func() {
+			for {
+				select {
+				case f, ok := <-checks:
+					if !ok { // it was left behind
+						return
+					}
+					f()
+				case <-e.over:
+					return
+				}
+			}
+		}()
+	}
+	select {
+	case e.checks <- f:
+	case <-e.over:
+		go f()
+	}
 }

@@ -21,6 +21,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 
 	"joule/kernel"
@@ -63,6 +64,7 @@ type Engine struct {
 
 	define   sync.Mutex // one cell is checked, compiled and defined at a time; cells run side by side
 	session  *session.Session
+	checks   chan func()             // to the goroutine that checks; nil when there is none
 	packages map[string]string       // the predeclared ones: name → import path
 	calls    map[string][]lower.Call // by the symbols of interpreted functions
 	literals map[int][]lower.Call    // and by the lines of function literals: see lower.Program
@@ -73,10 +75,12 @@ type Engine struct {
 	hot         map[string]bool // labels of cells whose statements ran long in the interpreter
 
 	magics *magic.Runner
+	began  string // the directory in which the kernel was started
 
 	mu     sync.Mutex
 	child  *child
 	closed bool
+	over   chan struct{}     // closed when closed is set
 	lost   bool              // the last child died: the session does not know yet
 	set    map[string]string // environment variables that %env has set
 	unset  map[string]bool   // and removed
@@ -103,6 +107,10 @@ func New(o Options) (*Engine, error) {
 		o: o, log: o.Log, cat: cat, session: session.New(cat, names), labels: map[string]int{}, calls: map[string][]lower.Call{},
 		literals: map[int][]lower.Call{}, turns: map[int]int{},
 		interpreted: map[string]bool{}, hot: map[string]bool{}, packages: names, set: map[string]string{}, unset: map[string]bool{},
+		over: make(chan struct{}),
+	}
+	if e.began, err = os.Getwd(); err != nil {
+		e.began = "."
 	}
 	e.magics = magic.NewRunner(host{e})
 	e.o.inGoroutine = e.inGoroutine
@@ -221,6 +229,9 @@ func (e *Engine) Close(bool) error {
 	e.magics.Close()
 	e.mu.Lock()
 	c := e.child
+	if !e.closed {
+		close(e.over)
+	}
 	e.closed = true
 	e.mu.Unlock()
 	if c != nil {

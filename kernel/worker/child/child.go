@@ -58,10 +58,12 @@ type worker struct {
 	known   map[string]*cell.Record // by label: whose goroutines may still run
 	crowd   int                     // with more of them it is looked which have none
 	began   chan struct{}           // gets a value when a cell begins, if nobody has taken the one before
+	units   chan unit               // to be defined, one after the other
 }
 
 // Main runs the worker until the kernel closes its end, and returns the exit status.
 func Main() int {
+	polled(requestsFD, repliesFD)
 	in, out := os.NewFile(requestsFD, "requests"), os.NewFile(repliesFD, "replies")
 	if _, err := out.Stat(); err != nil {
 		fmt.Fprintln(os.Stderr, "joule-worker is started by joule and does nothing by itself.")
@@ -71,7 +73,8 @@ func Main() int {
 	debug.SetMaxStack(2 << 30)                                  // the watchdog comes first
 	debug.SetTraceback("single")
 	w := &worker{slots: map[string]reflect.Value{}, hot: map[string]string{}, echoes: map[string]string{}, plugins: map[string]*opened{}, runs: map[int]*cell.Record{},
-		pauses: map[int]*pauser{}, warming: map[int]func(){}, asks: map[int]func(){}, known: map[string]*cell.Record{}, crowd: crowd, began: make(chan struct{}, 1)}
+		pauses: map[int]*pauser{}, warming: map[int]func(){}, asks: map[int]func(){}, known: map[string]*cell.Record{}, crowd: crowd, began: make(chan struct{}, 1),
+		units: make(chan unit, maxUnits)}
 	conn := pipe.New(in, out)
 	var err error
 	if w.out, err = newSender(conn); err != nil {
@@ -83,6 +86,7 @@ func Main() int {
 		return 1
 	}
 	go guard(w)
+	go w.definer()
 	w.out.send(pipe.Reply{Ready: true})
 	for {
 		var r pipe.Request
@@ -109,7 +113,7 @@ func (w *worker) serve(r pipe.Request) {
 		case w.began <- struct{}{}:
 		default:
 		}
-		go w.exec(r.Seq, rec, p, r.Exec)
+		w.units <- unit{r.Seq, rec, p, r.Exec}
 	case r.Stop:
 		w.mu.Lock()
 		rec, stop := w.runs[r.Seq], w.asks[r.Seq]

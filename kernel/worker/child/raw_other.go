@@ -13,3 +13,5 @@ func (s *sender) drain()         {}
 func (s *sender) last(why string) { os.Stderr.WriteString(why + "\n") }
 
 func closeOnExec(...int) {}
+
+func polled(...int) {}

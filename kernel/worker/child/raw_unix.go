@@ -82,3 +82,11 @@ func closeOnExec(fds ...int) {
 		syscall.CloseOnExec(fd)
 	}
 }
+
+// polled lets goroutines wait for descriptors without a thread each: the scheduler would watch over threads that wait. Where it is
+// not possible they wait as they are.
+func polled(fds ...int) {
+	for _, fd := range fds {
+		syscall.SetNonblock(fd, true)
+	}
+}

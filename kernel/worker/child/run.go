@@ -17,40 +17,61 @@ const settling = time.Second
 // crowd is how many records are kept before it is looked whether they still have goroutines: what libraries start is counted nowhere.
 const crowd = 256
 
-// exec defines a unit and runs its statements.
-func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
-	// Whoever hears of the end of a run must find it ended.
-	end := func(r pipe.Reply) {
-		w.mu.Lock()
-		delete(w.runs, seq)
-		delete(w.pauses, seq)
-		delete(w.warming, seq)
-		sweep := len(w.known) > w.crowd
-		w.mu.Unlock()
-		if sweep {
-			w.goroutines()
-			w.mu.Lock()
-			w.crowd = 2*len(w.known) + crowd
-			w.mu.Unlock()
+// A unit is an Exec on its way.
+type unit struct {
+	seq int
+	rec *cell.Record
+	p   *pauser
+	x   *pipe.Exec
+}
+
+// maxUnits is how many units may wait; the kernel sends one after the other.
+const maxUnits = 64
+
+// definer defines units. It is one goroutine: the interpreter takes one at a time, and a goroutine that is new would have to
+// grow its stack for each.
+func (w *worker) definer() {
+	for u := range w.units {
+		entry, at, refused, err := w.define(u.x)
+		switch {
+		case refused != nil:
+			w.end(u, pipe.Reply{Refused: refused.Error()})
+			continue
+		case err != nil:
+			w.end(u, pipe.Reply{Failed: err.Error()})
+			continue
 		}
-		r.Seq = seq
-		w.out.send(r)
+		if u.x.Former != nil {
+			cell.SetFormers(w.formers(u.x.Former))
+		}
+		w.out.send(pipe.Reply{Seq: u.seq, Defined: true})
+		go w.run(u, entry, at)
 	}
-	entry, at, refused, err := w.define(x)
-	switch {
-	case refused != nil:
-		end(pipe.Reply{Refused: refused.Error()})
-		return
-	case err != nil:
-		end(pipe.Reply{Failed: err.Error()})
-		return
+}
+
+// end ends a run and says so. Whoever hears of it must find it ended.
+func (w *worker) end(u unit, r pipe.Reply) {
+	w.mu.Lock()
+	delete(w.runs, u.seq)
+	delete(w.pauses, u.seq)
+	delete(w.warming, u.seq)
+	sweep := len(w.known) > w.crowd
+	w.mu.Unlock()
+	if sweep {
+		w.goroutines()
+		w.mu.Lock()
+		w.crowd = 2*len(w.known) + crowd
+		w.mu.Unlock()
 	}
-	if x.Former != nil {
-		cell.SetFormers(w.formers(x.Former))
-	}
-	w.out.send(pipe.Reply{Seq: seq, Defined: true})
+	r.Seq = u.seq
+	w.out.send(r)
+}
+
+// run runs the statements of a unit.
+func (w *worker) run(u unit, entry func(), at *int) {
+	rec, p := u.rec, u.p
 	rec.Faults(func(f cell.Fault) {
-		w.out.send(pipe.Reply{Seq: seq, Fault: w.describe(f, rec.Frames())})
+		w.out.send(pipe.Reply{Seq: u.seq, Fault: w.describe(f, rec.Frames())})
 	})
 	var done pipe.Done
 	if entry != nil {
@@ -60,7 +81,7 @@ func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 			entry()
 			p.end(&done)
 			if values, ok := rec.Shown(); ok {
-				done.Value = value(values, x.Static, x.Quiet)
+				done.Value = value(values, u.x.Static, u.x.Quiet)
 			}
 		})
 		rec.Settle(settling) // what its goroutines panicked with belongs to its output
@@ -72,7 +93,7 @@ func (w *worker) exec(seq int, rec *cell.Record, p *pauser, x *pipe.Exec) {
 	if done.Fault != nil || done.Stopped || done.Exited {
 		done.Value = nil
 	}
-	end(pipe.Reply{Done: &done})
+	w.end(u, pipe.Reply{Done: &done})
 }
 
 // value is the bundle of the last expression, without the error of a call that succeeded; nil when there is nothing to show.
