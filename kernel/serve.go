@@ -108,6 +108,7 @@ type server struct {
 	subshells map[string]*shell   // by their ids
 	loops     map[*shell]struct{} // the shells that are served; a subshell that was deleted may still be
 	closing   bool                // no subshell is made any more
+	graceEnds time.Time           // when no shell is waited for any more; zero until one is
 
 	ended     chan struct{} // closed when a shutdown_request has been answered
 	endOnce   sync.Once
@@ -244,9 +245,15 @@ func (s *server) closeShells() (list []*shell) {
 	return list
 }
 
-// await gives shells that are closed a moment to serve what waits. What does not end is left behind.
+// await gives shells that are closed a moment to serve what waits. What does not end is left behind, and not waited for a second
+// time.
 func (s *server) await(shells []*shell) {
-	grace := time.After(s.options.Grace)
+	s.mu.Lock()
+	if s.graceEnds.IsZero() {
+		s.graceEnds = time.Now().Add(s.options.Grace)
+	}
+	grace := time.After(max(time.Until(s.graceEnds), s.options.Grace/10)) // some for the control channel, in any case
+	s.mu.Unlock()
 	for _, sh := range shells {
 		select {
 		case <-sh.drained:

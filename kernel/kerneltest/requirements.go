@@ -163,7 +163,8 @@ func Requirements() []Requirement {
 		{"transport", "hostile, silent, slow and dead peers hurt nobody else", t(
 			"zmq.TestHostilePeers", "zmq.TestSlowHandshake", "zmq.TestManyConnections", "zmq.TestAnnouncedFrames",
 			"zmq.TestFrozenSubscriber", "zmq.TestSlowSubscriber", "zmq.TestDeadSubscriber", "zmq.TestKilledMidReply",
-			"zmq.TestOneIdentity",
+			"zmq.TestOneIdentity", "zmq.TestSubscriptionFlood", "zmq.TestByteByByte", "zmq.TestIdentities", "zmq.TestOddMessages",
+			"zmq.TestUnasked", "zmq.TestShutdownInAFlood",
 		)},
 		{"transport", "what is queued is delivered before the kernel ends", t(
 			"zmq.TestLinger", "zmq.TestLingerEnds",
@@ -176,7 +177,7 @@ func Requirements() []Requirement {
 		)},
 		{"clients", "jupyter_kernel_test, jupyter_client, nbclient, papermill, nbconvert and libzmq itself are served", t(
 			"cli.TestJupyterKernelTest", "cli.TestJupyterClient", "cli.TestExecutors", "cli.TestExport",
-			"zmq.TestLibzmq", "zmq.TestJupyterClient",
+			"zmq.TestLibzmq", "zmq.TestJupyterClient", "cli.TestConsole",
 		)},
 	}
 }

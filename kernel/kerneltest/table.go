@@ -180,6 +180,12 @@ What the messaging protocol wants, and the tests that keep it:
 	               zmq.TestDeadSubscriber
 	               zmq.TestKilledMidReply
 	               zmq.TestOneIdentity
+	               zmq.TestSubscriptionFlood
+	               zmq.TestByteByByte
+	               zmq.TestIdentities
+	               zmq.TestOddMessages
+	               zmq.TestUnasked
+	               zmq.TestShutdownInAFlood
 	transport    what is queued is delivered before the kernel ends
 	               zmq.TestLinger
 	               zmq.TestLingerEnds
@@ -195,5 +201,6 @@ What the messaging protocol wants, and the tests that keep it:
 	               cli.TestExport
 	               zmq.TestLibzmq
 	               zmq.TestJupyterClient
+	               cli.TestConsole
 */
 package kerneltest

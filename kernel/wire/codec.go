@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"sync"
+	"unicode/utf8"
 )
 
 // delimiter stands between the routing frames and the message.
@@ -88,6 +89,9 @@ func (c *Codec) DecodeEnvelope(frames [][]byte) (*Message, error) {
 
 // parse reads the header and checks that parent and metadata are JSON objects.
 func parse(m *Message) error {
+	if err := repeatable(m.RawHeader); err != nil {
+		return err
+	}
 	if err := json.Unmarshal(m.RawHeader, &m.Header); err != nil {
 		return fmt.Errorf("%w: %v", BadHeader, err)
 	}
@@ -103,6 +107,45 @@ func parse(m *Message) error {
 		}
 	}
 	return nil
+}
+
+// Limits of a header. It is repeated in everything that a request causes, to all front ends: what one of them cannot read would keep
+// it from reading what the kernel says to others.
+const (
+	maxHeader = 64 << 10
+	maxDepth  = 100 // the least that JSON parsers take is 500 and more
+)
+
+func repeatable(header []byte) error {
+	switch {
+	case len(header) > maxHeader:
+		return fmt.Errorf("%w: %d bytes", BadHeader, len(header))
+	case !utf8.Valid(header):
+		return fmt.Errorf("%w: not UTF-8", BadHeader)
+	case depth(header) > maxDepth:
+		return fmt.Errorf("%w: more than %d values within each other", BadHeader, maxDepth)
+	}
+	return nil
+}
+
+// depth is how many values of a JSON text stand within each other.
+func depth(raw []byte) (deepest int) {
+	open, text := 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case text && c == '\\':
+			i++
+		case c == '"':
+			text = !text
+		case text:
+		case c == '{' || c == '[':
+			open++
+			deepest = max(deepest, open)
+		case c == '}' || c == ']':
+			open--
+		}
+	}
+	return deepest
 }
 
 func isObject(raw []byte) bool {

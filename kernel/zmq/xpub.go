@@ -30,10 +30,14 @@ type xpub struct {
 type subscriber struct {
 	peer    *peer
 	topics  map[string]int // how often the peer has subscribed to each
+	size    int            // the bytes of the topics
 	lagging bool
 	missed  int
 	dropped bool // it was disconnected, and is about to leave
 }
+
+// maxTopicBytes is how long the topics of a subscriber may be, all together.
+const maxTopicBytes = 1 << 20
 
 func newXPub(o Options, stats *counters) *xpub {
 	return &xpub{limits: o, stats: stats, subscribers: make(map[*peer]*subscriber)}
@@ -87,10 +91,13 @@ func (x *xpub) subscribe(p *peer, topic string) {
 		x.mu.Unlock()
 		return
 	}
-	if s.topics[topic] == 0 && len(s.topics) >= x.limits.MaxTopics {
-		x.mu.Unlock()
-		x.stats.fault("iopub", TooManyTopics)
-		return
+	if s.topics[topic] == 0 {
+		if len(s.topics) >= x.limits.MaxTopics || s.size+len(topic) > maxTopicBytes {
+			x.mu.Unlock()
+			x.stats.fault("iopub", TooManyTopics)
+			return
+		}
+		s.size += len(topic)
 	}
 	greet := utf8.ValidString(topic)
 	if greet {
@@ -112,8 +119,13 @@ func (x *xpub) unsubscribe(p *peer, topic string) {
 	if s == nil {
 		return
 	}
-	if s.topics[topic]--; s.topics[topic] <= 0 {
+	switch s.topics[topic] {
+	case 0: // it never had that
+	case 1:
 		delete(s.topics, topic)
+		s.size -= len(topic)
+	default:
+		s.topics[topic]--
 	}
 }
 
