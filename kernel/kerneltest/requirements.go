@@ -175,7 +175,7 @@ func Requirements() []Requirement {
 		{"process", "nothing grows with the number of cells, and a dead worker is replaced", t(
 			"cli.TestSoak",
 		)},
-		{"clients", "jupyter_kernel_test, jupyter_client, nbclient, papermill, nbconvert and libzmq itself are served", t(
+		{"clients", "jupyter_kernel_test, jupyter_client, jupyter console, nbclient, papermill, nbconvert and libzmq itself are served", t(
 			"cli.TestJupyterKernelTest", "cli.TestJupyterClient", "cli.TestExecutors", "cli.TestExport",
 			"zmq.TestLibzmq", "zmq.TestJupyterClient", "cli.TestConsole",
 		)},

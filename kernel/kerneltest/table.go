@@ -194,7 +194,7 @@ What the messaging protocol wants, and the tests that keep it:
 	               cli.TestEnd
 	process      nothing grows with the number of cells, and a dead worker is replaced
 	               cli.TestSoak
-	clients      jupyter_kernel_test, jupyter_client, nbclient, papermill, nbconvert and libzmq itself are served
+	clients      jupyter_kernel_test, jupyter_client, jupyter console, nbclient, papermill, nbconvert and libzmq itself are served
 	               cli.TestJupyterKernelTest
 	               cli.TestJupyterClient
 	               cli.TestExecutors
