@@ -7,6 +7,7 @@
 //
 //	lower.go     Cell: which unit goes where, and the Program that the worker runs
 //	subset.go    what the interpreter runs exactly; everything else is compiled
+//	hashes.go    maps that the tiers would look into at different places
 //	rewrite.go   identifiers to slots, stop checks; fields.go unexported fields to accessors, and literals that set them;
 //	             gostmt.go go statements; constant.go constants by value
 //	statements.go the function that runs a cell's statements

@@ -13,7 +13,7 @@ import (
 // known to be right in the interpreter is compiled. What the interpreter refuses by itself needs no rule here, because a unit
 // that it refuses is compiled too.
 func mustCompile(c *session.Cell, n ast.Node) string {
-	s := &subset{info: c.Info, cell: c, apart: apart(c.Info, n), incomplete: map[types.Type]bool{}}
+	s := &subset{info: c.Info, cell: c, apart: apart(c.Info, n), incomplete: map[types.Type]bool{}, hashed: map[types.Type]bool{}}
 	ast.Inspect(n, s.look)
 	if s.why == "" {
 		s.cast(n)
@@ -29,6 +29,7 @@ type subset struct {
 	apart map[ast.Stmt]bool
 
 	incomplete map[types.Type]bool // see unallocatable
+	hashed     map[types.Type]bool // see hashedApart
 }
 
 func (s *subset) because(why string) {
@@ -142,6 +143,9 @@ func (s *subset) expr(x ast.Expr) {
 	}
 	if s.unallocatable(tv.Type) {
 		s.because("what only C may allocate")
+	}
+	if s.hashedApart(tv.Type) {
+		s.because("a map whose keys have strings beside numbers, gaps, or nothing")
 	}
 	if b, ok := tv.Type.Underlying().(*types.Basic); ok && (b.Info()&types.IsComplex != 0 || b.Kind() == types.UnsafePointer) {
 		s.because("complex numbers or unsafe pointers")
