@@ -381,7 +381,9 @@ func (p *program) show(text string, fset *token.FileSet, main *ast.BlockStmt, in
 				static := types.TypeString(types.Default(tv.Type), qualifier)
 				p.stmts[i].text, p.stmts[i].last = fmt.Sprintf("show__(%q, %s)", static, source), false
 				if t, ok := tv.Type.(*types.Tuple); ok {
-					p.stmts[i].text = several(t.Len(), source)
+					p.stmts[i].text = several(t.Len(), source, types.TypeString(t.At(t.Len()-1).Type(), qualifier) == "error")
+				} else if call && static == "error" {
+					p.stmts[i].text = "if e__ := " + source + "; " + failed("e__") + " { show__(\"error\", e__) }"
 				}
 				break
 			}
@@ -389,15 +391,26 @@ func (p *program) show(text string, fset *token.FileSet, main *ast.BlockStmt, in
 	}
 }
 
-// several shows a call with n results.
-func several(n int, source string) string {
+// several shows a call with n results. The error of a call that succeeded is not shown.
+func several(n int, source string, fails bool) string {
 	var names []string
 	for i := range n {
 		names = append(names, fmt.Sprintf("v%d__", i))
 	}
 	list := strings.Join(names, ", ")
-	return "{ " + list + " := " + source + "; showAll__(" + list + ") }"
+	show := "showAll__(" + list + ")"
+	if fails {
+		rest := "showAll__(" + strings.Join(names[:n-1], ", ") + ")"
+		if n == 2 {
+			rest = "show__(\"\", " + names[0] + ")"
+		}
+		show = "if " + failed(names[n-1]) + " { " + show + " } else { " + rest + " }"
+	}
+	return "{ " + list + " := " + source + "; " + show + " }"
 }
+
+// failed tells whether an error is not nil, without that name: a program may declare it.
+func failed(name string) string { return "fmt__.Sprint(" + name + ") != \"<nil>\"" }
 
 // prints tells fmt's printing functions, whose results nobody wants to see.
 func prints(x ast.Expr, info *types.Info) bool {
