@@ -17,7 +17,7 @@ func (l *lab) dump(out io.Writer, t test) {
 			fmt.Fprintf(out, "%s, cell %d:\n%v\n", t, i+1, ds)
 			return
 		}
-		p, err := lower.Cell(c, false, "")
+		p, err := lower.Cell(c, lower.How{})
 		if err != nil {
 			fmt.Fprintf(out, "%s, cell %d: %v\n", t, i+1, err)
 			return

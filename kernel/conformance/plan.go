@@ -30,8 +30,7 @@ func (l *lab) count(t test) count {
 		if len(ds) > 0 {
 			return n
 		}
-		why := lower.Eager(c)
-		p, err := lower.Cell(c, why != "", why)
+		p, err := lower.Cell(c, lower.Eager(c))
 		if err != nil {
 			return n
 		}

@@ -3,17 +3,20 @@ package lower
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"joule/kernel/session"
 )
 
-// deep tells whether something in a cell may call function literals in a circle: a literal that calls the variable it is given to, or
+// deep are the units of a cell, c.Body for the statements, that may call function literals in a circle: a literal that calls the variable it is given to, or
 // several that call each other. A function by name that recurses too deep for the interpreter waits until it is compiled and goes on. A
 // literal cannot be exchanged, with the variables that it holds, and the statements before it cannot run twice; so what could become
 // deep is compiled at once. It costs the time of one compilation, of which the recursion of a search or a sum over two branches takes
 // more in the interpreter anyway. Circles through fields, elements and other cells are not seen.
-func deep(c *session.Cell) bool {
+func deep(c *session.Cell) []*ast.FuncDecl {
 	calls := map[types.Object]map[types.Object]bool{} // of the literals in a variable: which variables they call
+	in := map[types.Object]*ast.FuncDecl{}            // the unit that has them
+	var unit *ast.FuncDecl
 	note := func(to, from ast.Expr) {
 		id, ok := ast.Unparen(to).(*ast.Ident)
 		lit, is := ast.Unparen(from).(*ast.FuncLit)
@@ -21,6 +24,7 @@ func deep(c *session.Cell) bool {
 			return
 		}
 		obj := c.Info.ObjectOf(id)
+		in[obj] = unit
 		if calls[obj] == nil {
 			calls[obj] = map[types.Object]bool{}
 		}
@@ -50,19 +54,20 @@ func deep(c *session.Cell) bool {
 		}
 		return true
 	}
-	ast.Inspect(c.Body, assigned)
-	for _, u := range c.Funcs {
-		ast.Inspect(u.Decl, assigned)
+	units := []*ast.FuncDecl{c.Body}
+	for _, u := range slices.Concat(c.Funcs, c.Inits) {
+		units = append(units, u.Decl)
 	}
-	for _, u := range c.Inits {
-		ast.Inspect(u.Decl, assigned)
+	for _, unit = range units {
+		ast.Inspect(unit, assigned)
 	}
+	var list []*ast.FuncDecl
 	for obj := range calls {
 		if reaches(calls, obj, obj, map[types.Object]bool{}) {
-			return true
+			list = append(list, in[obj])
 		}
 	}
-	return false
+	return list
 }
 
 // reaches tells whether the literals in one variable call the other, directly or through others.

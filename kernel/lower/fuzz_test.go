@@ -110,7 +110,7 @@ func lowered(t *testing.T, cells []string) {
 			if len(ds) > 0 {
 				t.Fatalf("cell %d checks once: %v\n%s", i+1, ds, src)
 			}
-			p, err := Cell(c, compile, "a test")
+			p, err := Cell(c, How{Compile: compile, Why: "a test"})
 			if err != nil {
 				t.Fatalf("cell %d: %v\n%s", i+1, err, src)
 			}

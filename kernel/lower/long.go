@@ -12,15 +12,22 @@ import (
 // longLoop is how many turns of a loop take the interpreter longer than the compiler takes to be ready.
 const longLoop = 10_000_000
 
-// Eager says why a cell is compiled at once that the interpreter could run, where there is a compiler; "" for none.
-func Eager(c *session.Cell) string {
-	switch {
-	case long(c):
-		return "it has a loop of many turns"
-	case deep(c):
-		return "it has a function literal that calls itself"
+// A How says what of a cell is compiled although the interpreter could run it, and why. The zero value compiles nothing.
+type How struct {
+	Compile bool
+	Why     string
+	Only    []*ast.FuncDecl // with Compile: these units, c.Body for the statements; nil for all
+}
+
+// Eager says what of a cell is compiled at once where there is a compiler.
+func Eager(c *session.Cell) How {
+	if long(c) {
+		return How{Compile: true, Why: "it has a loop of many turns"}
 	}
-	return ""
+	if units := deep(c); units != nil {
+		return How{Compile: true, Why: "it has a function literal that calls itself", Only: units}
+	}
+	return How{}
 }
 
 // long tells whether a cell's statements have loops that are known to have so many turns that compiling them takes less time. Most

@@ -58,7 +58,7 @@ func TestDeep(t *testing.T) {
 		if len(ds) > 0 {
 			t.Fatalf("%s\n%v", test.src, ds)
 		}
-		if got := deep(c); got != test.want {
+		if got := deep(c) != nil; got != test.want {
 			t.Errorf("%s\n%v", test.src, got)
 		}
 	}

@@ -77,15 +77,14 @@ const (
 	atName    = "At__"    // of the variable that says which of them runs
 )
 
-// Cell lowers a checked cell. With compile everything goes to the compiler, whatever the interpreter could do; why is the
-// reason for the plan. It sets the home of new types and generic functions.
-func Cell(c *session.Cell, compile bool, why string) (*Program, error) {
+// Cell lowers a checked cell. It sets the home of new types and generic functions.
+func Cell(c *session.Cell, how How) (*Program, error) {
 	l := &lowering{c: c, p: &Program{Number: c.Number, Slots: map[string]string{}, Funcs: map[string]string{}}}
 	if err := l.ofC(); err != nil {
 		return nil, err
 	}
 	l.unshadow()
-	l.choose(compile, why)
+	l.choose(how)
 	l.compiled()
 	l.interpreted()
 	l.finish()
@@ -120,8 +119,10 @@ func (l *lowering) declares() bool { return len(l.c.Types)+len(l.c.Unnamed)+len(
 // the rest of it changes, that plugin is there already. But what loops or calls itself goes with the plugin, because nothing can
 // be exchanged while it runs; methods and functions that do not, and are called often, are compiled when they keep the
 // interpreter busy.
-func (l *lowering) choose(compile bool, why string) {
+func (l *lowering) choose(how How) {
 	c := l.c
+	compile, why := how.Compile && how.Only == nil, how.Why
+	only := func(d *ast.FuncDecl) bool { return slices.Contains(how.Only, d) }
 	l.hasBody = len(c.Body.Body.List) > 0 || c.Main != nil || len(c.Inits) > 0
 	reasons := map[*session.FuncUnit]string{}
 	for _, u := range c.Funcs {
@@ -135,6 +136,12 @@ func (l *lowering) choose(compile bool, why string) {
 		if w := mustCompile(c, u.Decl); bodyWhy == "" && w != "" {
 			bodyWhy = w
 		}
+		if only(u.Decl) {
+			bodyWhy = how.Why
+		}
+	}
+	if only(c.Body) {
+		bodyWhy = how.Why
 	}
 	switch {
 	case compile:
@@ -153,6 +160,8 @@ func (l *lowering) choose(compile bool, why string) {
 		}
 		if reasons[u] = mustCompile(c, u.Decl); compile {
 			reasons[u] = why
+		} else if only(u.Decl) {
+			reasons[u] = how.Why
 		}
 		switch {
 		case reasons[u] != "" || !l.declares():

@@ -177,11 +177,11 @@ func lowerCell(s *session.Session, cell kernel.Cell, evaluate bool, how magic.Ho
 	}
 	l.checked, l.stops = checked, pauses(checked, how.Stops)
 	checked.Pauses = slices.Collect(maps.Keys(l.stops))
+	tiers := lower.How{Compile: compile, Why: why}
 	if able && !compile && how.Tier == magic.Auto {
-		why = lower.Eager(checked)
-		compile = why != ""
+		tiers = lower.Eager(checked)
 	}
-	program, err := lower.Cell(checked, compile, why)
+	program, err := lower.Cell(checked, tiers)
 	if err != nil {
 		return lowered{fail: problem("CompileError", err)}
 	}

@@ -90,7 +90,7 @@ func (e *Engine) again(names []string) *lower.Program {
 		e.log.Debug("hot functions do not check", "names", names, "error", ds[0])
 		return nil
 	}
-	program, err := lower.Cell(checked, true, "it kept the interpreter busy")
+	program, err := lower.Cell(checked, lower.How{Compile: true, Why: "it kept the interpreter busy"})
 	if err != nil {
 		return nil
 	}
