@@ -284,6 +284,9 @@ func (c *checker) check() (ds Diagnostics) {
 	if ds := c.populate(); len(ds) > 0 {
 		return ds
 	}
+	if ds := c.strangers(); len(ds) > 0 {
+		return ds
+	}
 	undo := c.functionForm()
 	defer undo()
 	defer c.coverNames()()

@@ -16,6 +16,7 @@ func (c *checker) sort() (again bool) {
 	c.declared, c.specs, c.methods = map[string]bool{}, map[string]*ast.TypeSpec{}, map[string][]*ast.FuncDecl{}
 	c.retained, c.packages, c.names = map[string]map[string]bool{}, map[string]string{}, map[string]bool{}
 	c.funcs, c.consts = nil, nil
+	c.nameReceivers()
 	identifiers(c.a.file, c.names)
 	for _, d := range c.a.file.Decls {
 		switch d := d.(type) {
@@ -77,19 +78,18 @@ func (c *checker) retain() (again bool) {
 			continue
 		}
 		o := c.s.objects[name]
-		if o == nil || o.Kind != Type || o.Stale != "" {
+		if o == nil || o.Kind != Type {
 			continue // the type checker says what is wrong
+		}
+		if o.Stale != "" { // which is said, or it fits again, and is carried
+			c.ownsMethods(name)
+			continue
 		}
 		if !c.sameMethods(o, name) || !c.sameWhole(o, name) || o.Generic() {
 			if !slices.Contains(c.carried, name) {
 				c.carried = append(c.carried, name)
 				again = true
-				for _, m := range c.methods[name] {
-					if c.own[name] == nil {
-						c.own[name] = map[string]bool{}
-					}
-					c.own[name][m.Name.Name] = true
-				}
+				c.ownsMethods(name)
 			}
 		} else {
 			c.retained[name] = map[string]bool{}
@@ -118,6 +118,16 @@ func (c *checker) retain() (again bool) {
 	}
 	c.remove()
 	return again
+}
+
+// ownsMethods notes that the cell itself declares the methods of a type that is brought along.
+func (c *checker) ownsMethods(name string) {
+	if c.own[name] == nil {
+		c.own[name] = map[string]bool{}
+	}
+	for _, m := range c.methods[name] {
+		c.own[name][m.Name.Name] = true
+	}
 }
 
 // sameMethods tells whether the methods in this text add nothing to the method set of o.
@@ -239,10 +249,7 @@ func (c *checker) functionForm() (undo func()) {
 		typ  *ast.FuncType
 	}
 	var list []saved
-	for name := range c.retained {
-		if c.s.objects[name].Generic() {
-			continue
-		}
+	form := func(name string) {
 		for _, f := range c.methods[name] {
 			list = append(list, saved{f, f.Recv, f.Name, f.Type})
 			params := *f.Type.Params
@@ -251,6 +258,14 @@ func (c *checker) functionForm() (undo func()) {
 			typ.Params = &params
 			f.Name, f.Type, f.Recv = ast.NewIdent("method_"+name+"_"+f.Name.Name), &typ, nil
 		}
+	}
+	for name := range c.retained {
+		if !c.s.objects[name].Generic() {
+			form(name)
+		}
+	}
+	for _, name := range c.homeless() {
+		form(name)
 	}
 	return func() {
 		for _, x := range list {
