@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"plugin"
 	"reflect"
+	"sync/atomic"
+	"unsafe"
 
 	"joule/kernel/cell"
 )
@@ -104,11 +106,15 @@ func (w *worker) connect(p *opened, views map[string]string, same bool) error {
 }
 
 // hold puts a function into a slot, and into those of earlier functions that have become this one: they are called with what looks the
-// same in memory.
+// same in memory. Goroutines may be calling through the slots meanwhile, and must find the one function or the other, all of it: a
+// function is one word, which is stored after what it points to.
 func (w *worker) hold(id string, f reflect.Value) {
+	p := reflect.New(f.Type())
+	p.Elem().Set(f)
+	word := *(*unsafe.Pointer)(p.UnsafePointer())
 	for ; id != ""; id = w.echoes[id] {
 		if slot := w.slots[id]; slot.IsValid() {
-			reflect.NewAt(f.Type(), slot.UnsafePointer()).Elem().Set(f)
+			atomic.StorePointer((*unsafe.Pointer)(slot.UnsafePointer()), word)
 		}
 	}
 }
