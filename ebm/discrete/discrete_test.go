@@ -10,6 +10,7 @@ import (
 	"joule/ebm/data"
 	"joule/ebm/discrete"
 	"joule/ebm/sampler"
+	"joule/ebm/simd"
 )
 
 // glass returns random couplings and fields.
@@ -234,5 +235,44 @@ func TestBarsAndStripes(t *testing.T) {
 	// A machine that knows nothing gives every pattern the same probability.
 	if got := discrete.Enumerate(m).MeanLogLikelihood(rows); math.Abs(got+16*math.Ln2) > 0.05 {
 		t.Errorf("log-likelihood %v", got)
+	}
+}
+
+// TestFewBits: a sweep over machines of which few visible bits are set is the one over those same machines beside others, of which so
+// many are set that the product is a dense one; and weights that are not finite are not skipped.
+func TestFewBits(t *testing.T) {
+	const nv, nh, lanes = 150, 37, 64
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, bad := range []float64{0, math.NaN(), math.Inf(1)} {
+		m := machine(nv, nh)
+		if bad != 0 {
+			w := m.Params().Get("W")
+			w[r.IntN(len(w))] = bad
+			m.Params().Set("W", w)
+		}
+		few, many := make([]float64, nv*lanes), make([]float64, nv*lanes)
+		for i := range few {
+			if l := i % lanes; l < lanes/2 {
+				if r.Float64() < 0.06 {
+					few[i], many[i] = 1, 1
+				}
+			} else {
+				many[i] = 1
+			}
+		}
+		sweep := func(x []float64) []float64 {
+			p := m.Source().(sampler.Packed).Pack(lanes)
+			p.Place(x)
+			p.Sweep(simd.Source{Seed: 1}, 0, 0)
+			out := make([]float64, len(x))
+			p.Rows(out)
+			return out
+		}
+		a, b := sweep(few), sweep(many)
+		for i := range a {
+			if i%lanes < lanes/2 && a[i] != b[i] {
+				t.Fatalf("a weight of %v: bit %d of machine %d is %v, beside crowded ones %v", bad, i/lanes, i%lanes, a[i], b[i])
+			}
+		}
 	}
 }

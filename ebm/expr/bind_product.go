@@ -55,13 +55,20 @@ func (b binder[T]) product() step {
 	case x.uniform && y.uniform:
 		return nil
 	case x.uniform && y.col == 1: // all columns at once
-		return func() { b.matMul(dst, m, n*L, k, x.data, x.row, x.col, y.data, y.row*L, n*L, false) }
+		dense := func() { b.matMul(dst, m, n*L, k, x.data, x.row, x.col, y.data, y.row*L, n*L, false) }
+		if n > 1 {
+			return dense
+		}
+		return b.sparseProduct(dst, m, k, x.data, x.row == 1, x.col, 1, dense)
 	case x.uniform:
 		return func() {
 			for j := range n {
 				b.matMul(dst[j*L:], m, L, k, x.data, x.row, x.col, y.data[j*y.col*L:], y.row*L, n*L, false)
 			}
 		}
+	case y.uniform && m == 1:
+		dense := func() { b.matMul(dst, n, L, k, y.data, y.col, y.row, x.data, x.col*L, L, false) }
+		return b.sparseProduct(dst, n, k, y.data, y.col == 1, y.row, 0, dense)
 	case y.uniform: // row i is the product of the transpose with row i
 		return func() {
 			for i := range m {
@@ -116,8 +123,22 @@ func (b binder[T]) outerSum(t *total[T]) step {
 		}
 	}
 	work := b.scratch(n * L)
+	sums := make([]T, simd.FiniteWork)
+	var few func() *simd.Sparse[T]
+	if k == 1 {
+		few = b.searched(0, m, n)
+	}
 	return func() {
 		w := work()
+		if few != nil {
+			if z := few(); z != nil {
+				b.set.Transpose(w, n, y.data, n, b.active, y.col*L)
+				if b.set.Finite(w[:n*b.active], sums) {
+					b.set.AddSparse(t.at, n, z, w, n, n)
+					return
+				}
+			}
+		}
 		for p := range k {
 			b.set.Transpose(w, n, y.data[p*y.row*L:], n, b.active, y.col*L)
 			b.matMul(t.at, m, n, b.active, x.data[p*x.col*L:], x.row*L, 1, w, n, n, true)

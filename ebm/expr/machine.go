@@ -43,6 +43,9 @@ type machine[T simd.Float] struct {
 	work   []T
 	code   [3][]step
 	sums   []*total[T]
+
+	runs, batches int // how often Run and Begin were called
+	sparse        map[ID]*sparse[T]
 }
 
 // A step computes one node; it is bound to its buffers.
@@ -56,7 +59,7 @@ type total[T simd.Float] struct {
 }
 
 func (m *machine[T]) init(p *Program, lanes int, level simd.Level) {
-	m.p, m.lanes, m.set = p, lanes, simd.For[T](level)
+	m.p, m.lanes, m.set, m.sparse = p, lanes, simd.For[T](level), map[ID]*sparse[T]{}
 	m.uni, m.pan = make([]T, p.uniSize), make([]T, p.lanesize*lanes)
 	for _, c := range p.consts {
 		convert(m.buffer(c.at), c.data)
@@ -121,6 +124,7 @@ func (m *Machine32) SetParam32(k int, v []float32) {
 
 // Begin starts a batch: it computes what depends on parameters only and clears the sums over the batch. A new machine has begun.
 func (m *machine[T]) Begin() {
+	m.batches++
 	m.exec(before)
 	for _, s := range m.p.spread {
 		from, to := m.buffer(s.from), m.buffer(s.to)
@@ -145,6 +149,7 @@ func (m *machine[T]) clearSums() {
 // enter no sum.
 func (m *machine[T]) Run(active int) {
 	m.active = active
+	m.runs++
 	m.exec(perSample)
 }
 

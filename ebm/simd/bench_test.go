@@ -2,6 +2,7 @@ package simd
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -76,4 +77,31 @@ func BenchmarkNormal(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/256, "ns/number")
 		})
 	}
+}
+
+// BenchmarkSparse is the products of a machine of 784 and 500 bits with a panel of 64 of the former, by how many of them are set.
+func BenchmarkSparse(b *testing.B) {
+	const m, k, n = 500, 784, 64
+	s, x := Float32(Best()), &Sparse[float32]{}
+	r := rand.New(rand.NewPCG(1, 1))
+	w, g := normals[float32](r, m*k), normals[float32](r, m*n)
+	dst, work := make([]float32, m*k), make([]float32, m*n)
+	run := func(name string, do func()) {
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				do()
+			}
+		})
+	}
+	for _, density := range []float64{0.06, 0.12, 0.25, 0.5} {
+		bits := sparseMatrix[float32](r, k, n, n, density, true)
+		run(fmt.Sprintf("read/%g", density), func() { x.Read(bits, k, n, n, k*n) })
+		run(fmt.Sprintf("mul/%g", density), func() { s.MulSparse(dst, m, w, m, x, n, work) })
+		run(fmt.Sprintf("add/%g", density), func() { s.AddSparse(dst, m, x, g, m, m) })
+	}
+	bits := sparseMatrix[float32](r, k, n, n, 1, true)
+	run("mul/dense", func() { s.MatMul(dst, m, n, k, w, 1, m, bits, n, n, false) })
+	run("add/dense", func() { s.MatMul(dst, k, m, n, bits, n, 1, g, m, m, true) })
+	run("giving up", func() { x.Read(bits, k, n, n, k*n/8) })
+	run("finite", func() { s.Finite(w, work) })
 }

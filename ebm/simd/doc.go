@@ -10,6 +10,7 @@
 //	level.go       which levels there are, and which one is used
 //	set.go         the kernels and elementwise operations over rows
 //	fold.go        sums, maxima and matrix products
+//	sparse.go      products with matrices that are mostly zero
 //	convert.go     between the precisions
 //	plain.go       these in plain Go
 //	far.go         sine and cosine of very large arguments

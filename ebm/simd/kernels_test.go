@@ -79,6 +79,7 @@ func levelAgrees[T Float](t *testing.T, s, plain *Set[T]) {
 			c.folds()
 			c.pairs()
 			c.products()
+			c.combinations()
 		}
 	}
 }

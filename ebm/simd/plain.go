@@ -12,7 +12,7 @@ import (
 func plain[T Float](l Level) *Set[T] {
 	tiles := []tile[T]{{1, plainMatMul[T]}}
 	return &Set[T]{level: l, sumRows: plainSumRows[T], maxRows: plainMaxRows[T], dotRows: plainDotRows[T], sumLanes: plainSumLanes[T],
-		tiles: tiles, masked: tiles, narrow: tiles, columns: 16, peak: func(int) {}}
+		combine: plainCombine[T], tiles: tiles, masked: tiles, narrow: tiles, columns: 16, peak: func(int) {}}
 }
 
 // fma is a·b + c, rounded once.
@@ -114,6 +114,28 @@ func plainMatMul[T Float](dst, a, b *T, k, _, acs, ldb, _, n, add int) {
 			d[j] += acc[j]
 		} else {
 			d[j] = acc[j]
+		}
+	}
+}
+
+// plainCombine adds rows of b, the rows[t]-th v[t] times.
+func plainCombine[T Float](dst, b *T, rows *int, v *T, k, ldb, n, add int) {
+	var acc [16]T
+	d, chosen, times := unsafe.Slice(dst, n), unsafe.Slice(rows, k), unsafe.Slice(v, k)
+	for j := 0; j < n; j += len(acc) {
+		part := d[j:min(j+len(acc), n)]
+		clear(acc[:])
+		for t, row := range chosen {
+			for l, w := range unsafe.Slice(at(b, row*ldb+j), len(part)) {
+				acc[l] = fma(times[t], w, acc[l])
+			}
+		}
+		for l := range part {
+			if add != 0 {
+				part[l] += acc[l]
+			} else {
+				part[l] = acc[l]
+			}
 		}
 	}
 }

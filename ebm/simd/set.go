@@ -84,6 +84,7 @@ type Set[T Float] struct {
 	maxRows  func(dst, a *T, rows, n, sa int)
 	dotRows  func(dst, a, b *T, rows, n, sa, sb int)
 	sumLanes func(dst, a *T, rows, n, sa int)
+	combine  func(dst, b *T, at *int, v *T, k, ldb, n, add int)
 	// transpose does a strip of 32 bytes of rows; nil: there is none.
 	transpose func(dst, src *T, blocks, stride, ldd int)
 	// split and join go between pairs of numbers and a row of each, 32 bytes of a row at a time; nil: there is none.

@@ -161,6 +161,9 @@ func dotrows256x32(dst *float32, a *float32, b *float32, rows int, n int, sa int
 func sumlanes256x32(dst *float32, a *float32, rows int, n int, sa int)
 
 //go:noescape
+func combine256x32(dst *float32, b *float32, at *int, v *float32, k int, ldb int, n int, add int)
+
+//go:noescape
 func transpose256x32(dst *float32, src *float32, blocks int, stride int, ldd int)
 
 //go:noescape

@@ -3471,6 +3471,175 @@ sum201:
 	VZEROUPPER
 	RET
 
+// func combine256x32(dst *float32, b *float32, at *int, v *float32, k int, ldb int, n int, add int)
+// Requires: AVX, CMOV, FMA3
+TEXT ·combine256x32(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ at+16(FP), DX
+	MOVQ v+24(FP), BX
+	MOVQ k+32(FP), SI
+	MOVQ ldb+40(FP), DI
+	MOVQ n+48(FP), R8
+	SHLQ $0x02, DI
+
+wide202:
+	CMPQ   R8, $+64
+	JLT    rest203
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	XORQ   R9, R9
+
+loop205:
+	MOVQ         (DX)(R9*8), R10
+	IMULQ        DI, R10
+	ADDQ         CX, R10
+	VBROADCASTSS (BX)(R9*4), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VFMADD231PS  96(R10), Y8, Y3
+	VFMADD231PS  128(R10), Y8, Y4
+	VFMADD231PS  160(R10), Y8, Y5
+	VFMADD231PS  192(R10), Y8, Y6
+	VFMADD231PS  224(R10), Y8, Y7
+	INCQ         R9
+	CMPQ         R9, SI
+	JLT          loop205
+	MOVQ         add+56(FP), R9
+	TESTQ        R9, R9
+	JZ           store206
+	VMOVUPS      (AX), Y8
+	VADDPS       Y8, Y0, Y0
+	VMOVUPS      32(AX), Y8
+	VADDPS       Y8, Y1, Y1
+	VMOVUPS      64(AX), Y8
+	VADDPS       Y8, Y2, Y2
+	VMOVUPS      96(AX), Y8
+	VADDPS       Y8, Y3, Y3
+	VMOVUPS      128(AX), Y8
+	VADDPS       Y8, Y4, Y4
+	VMOVUPS      160(AX), Y8
+	VADDPS       Y8, Y5, Y5
+	VMOVUPS      192(AX), Y8
+	VADDPS       Y8, Y6, Y6
+	VMOVUPS      224(AX), Y8
+	VADDPS       Y8, Y7, Y7
+
+store206:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	VMOVUPS Y6, 192(AX)
+	VMOVUPS Y7, 224(AX)
+	ADDQ    $+256, AX
+	ADDQ    $+256, CX
+	SUBQ    $+64, R8
+	JMP     wide202
+
+rest203:
+	CMPQ    R8, $+0
+	JLE     done204
+	MOVQ    R8, R9
+	XORQ    R10, R10
+	MOVQ    $+8, R11
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	LEAQ    masks256x32<>+0(SB), R13
+	MOVQ    $+8, R14
+	SUBQ    R12, R14
+	VMOVUPS (R13)(R14*4), Y0
+	SUBQ    R11, R9
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	LEAQ    masks256x32<>+0(SB), R13
+	MOVQ    $+8, R14
+	SUBQ    R12, R14
+	VMOVUPS (R13)(R14*4), Y1
+	SUBQ    R11, R9
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	LEAQ    masks256x32<>+0(SB), R13
+	MOVQ    $+8, R14
+	SUBQ    R12, R14
+	VMOVUPS (R13)(R14*4), Y2
+	SUBQ    R11, R9
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	LEAQ    masks256x32<>+0(SB), R10
+	MOVQ    $+8, R13
+	SUBQ    R12, R13
+	VMOVUPS (R10)(R13*4), Y3
+	SUBQ    R11, R9
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	XORQ    R9, R9
+
+loop207:
+	MOVQ         (DX)(R9*8), R10
+	IMULQ        DI, R10
+	ADDQ         CX, R10
+	VBROADCASTSS (BX)(R9*4), Y8
+	VMASKMOVPS   (R10), Y0, Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VMASKMOVPS   32(R10), Y1, Y9
+	VFMADD231PS  Y9, Y8, Y5
+	VMASKMOVPS   64(R10), Y2, Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VMASKMOVPS   96(R10), Y3, Y9
+	VFMADD231PS  Y9, Y8, Y7
+	INCQ         R9
+	CMPQ         R9, SI
+	JLT          loop207
+	MOVQ         add+56(FP), R9
+	TESTQ        R9, R9
+	JZ           store208
+	VMASKMOVPS   (AX), Y0, Y8
+	VADDPS       Y8, Y4, Y4
+	VMASKMOVPS   32(AX), Y1, Y8
+	VADDPS       Y8, Y5, Y5
+	VMASKMOVPS   64(AX), Y2, Y8
+	VADDPS       Y8, Y6, Y6
+	VMASKMOVPS   96(AX), Y3, Y8
+	VADDPS       Y8, Y7, Y7
+
+store208:
+	VMASKMOVPS Y4, Y0, (AX)
+	VMASKMOVPS Y5, Y1, 32(AX)
+	VMASKMOVPS Y6, Y2, 64(AX)
+	VMASKMOVPS Y7, Y3, 96(AX)
+	ADDQ       $+128, AX
+	ADDQ       $+128, CX
+	SUBQ       $+32, R8
+	JMP        rest203
+
+done204:
+	VZEROUPPER
+	RET
+
 // func transpose256x32(dst *float32, src *float32, blocks int, stride int, ldd int)
 // Requires: AVX
 TEXT ·transpose256x32(SB), NOSPLIT, $0-40
@@ -3485,7 +3654,7 @@ TEXT ·transpose256x32(SB), NOSPLIT, $0-40
 	LEAQ (CX)(DI*1), R8
 	LEAQ (R8)(DI*1), DI
 
-block202:
+block209:
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(BX*1), Y1
 	VMOVUPS    (CX)(BX*2), Y2
@@ -3538,7 +3707,7 @@ block202:
 	ADDQ       $+32, R8
 	ADDQ       $+32, DI
 	DECQ       DX
-	JNZ        block202
+	JNZ        block209
 	VZEROUPPER
 	RET
 
@@ -3550,7 +3719,7 @@ TEXT ·split256x32(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop203:
+loop210:
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VSHUFPS $0x88, Y1, Y0, Y2
@@ -3563,7 +3732,7 @@ loop203:
 	ADDQ    $+32, CX
 	ADDQ    $+32, DX
 	SUBQ    $+8, BX
-	JNZ     loop203
+	JNZ     loop210
 	VZEROUPPER
 	RET
 
@@ -3575,7 +3744,7 @@ TEXT ·join256x32(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop204:
+loop211:
 	VPERMQ    $0xd8, (CX), Y0
 	VPERMQ    $0xd8, (DX), Y1
 	VUNPCKLPS Y1, Y0, Y2
@@ -3586,7 +3755,7 @@ loop204:
 	ADDQ      $+32, CX
 	ADDQ      $+32, DX
 	SUBQ      $+8, BX
-	JNZ       loop204
+	JNZ       loop211
 	VZEROUPPER
 	RET
 
@@ -3617,7 +3786,7 @@ TEXT ·matmul6x2r256x32(SB), NOSPLIT, $0-80
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop205:
+loop212:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (DI), Y14
@@ -3642,13 +3811,13 @@ loop205:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop205
+	JNZ          loop212
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store206
+	JZ           store213
 	MOVQ         AX, DX
 	VMOVUPS      (DX), Y12
 	VADDPS       Y12, Y0, Y0
@@ -3681,7 +3850,7 @@ loop205:
 	VADDPS       Y12, Y11, Y11
 	ADDQ         CX, DX
 
-store206:
+store213:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3726,7 +3895,7 @@ TEXT ·matmul4x2r256x32(SB), NOSPLIT, $0-80
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop207:
+loop214:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (DI), Y10
@@ -3745,13 +3914,13 @@ loop207:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop207
+	JNZ          loop214
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store208
+	JZ           store215
 	MOVQ         AX, DX
 	VMOVUPS      (DX), Y8
 	VADDPS       Y8, Y0, Y0
@@ -3774,7 +3943,7 @@ loop207:
 	VADDPS       Y8, Y7, Y7
 	ADDQ         CX, DX
 
-store208:
+store215:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3807,7 +3976,7 @@ TEXT ·matmul2x2r256x32(SB), NOSPLIT, $0-80
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop209:
+loop216:
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VBROADCASTSS (DI), Y6
@@ -3819,13 +3988,13 @@ loop209:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop209
+	JNZ          loop216
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store210
+	JZ           store217
 	MOVQ         AX, DX
 	VMOVUPS      (DX), Y4
 	VADDPS       Y4, Y0, Y0
@@ -3838,7 +4007,7 @@ loop209:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store210:
+store217:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3863,7 +4032,7 @@ TEXT ·matmul1x2r256x32(SB), NOSPLIT, $0-80
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop211:
+loop218:
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VBROADCASTSS (SI), Y4
@@ -3872,13 +4041,13 @@ loop211:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop211
+	JNZ          loop218
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store212
+	JZ           store219
 	MOVQ         AX, DX
 	VMOVUPS      (DX), Y2
 	VADDPS       Y2, Y0, Y0
@@ -3886,7 +4055,7 @@ loop211:
 	VADDPS       Y2, Y1, Y1
 	ADDQ         CX, DX
 
-store212:
+store219:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3925,7 +4094,7 @@ TEXT ·matmul4x1m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y3, Y3, Y3
 	VXORPS  Y4, Y4, Y4
 
-loop213:
+loop220:
 	VMASKMOVPS   (CX), Y0, Y5
 	VBROADCASTSS (DI), Y6
 	VFMADD231PS  Y5, Y6, Y1
@@ -3939,13 +4108,13 @@ loop213:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop213
+	JNZ          loop220
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store214
+	JZ           store221
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y5
 	VADDPS       Y5, Y1, Y1
@@ -3960,7 +4129,7 @@ loop213:
 	VADDPS       Y5, Y4, Y4
 	ADDQ         CX, DX
 
-store214:
+store221:
 	VMASKMOVPS Y1, Y0, (AX)
 	ADDQ       CX, AX
 	VMASKMOVPS Y2, Y0, (AX)
@@ -4018,7 +4187,7 @@ TEXT ·matmul4x2m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y8, Y8, Y8
 	VXORPS  Y9, Y9, Y9
 
-loop215:
+loop222:
 	VMASKMOVPS   (CX), Y0, Y10
 	VMASKMOVPS   32(CX), Y1, Y11
 	VBROADCASTSS (DI), Y12
@@ -4037,13 +4206,13 @@ loop215:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop215
+	JNZ          loop222
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store216
+	JZ           store223
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y10
 	VADDPS       Y10, Y2, Y2
@@ -4066,7 +4235,7 @@ loop215:
 	VADDPS       Y10, Y9, Y9
 	ADDQ         CX, DX
 
-store216:
+store223:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMASKMOVPS Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4110,7 +4279,7 @@ TEXT ·matmul2x1m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 
-loop217:
+loop224:
 	VMASKMOVPS   (CX), Y0, Y3
 	VBROADCASTSS (DI), Y4
 	VFMADD231PS  Y3, Y4, Y1
@@ -4119,13 +4288,13 @@ loop217:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop217
+	JNZ          loop224
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store218
+	JZ           store225
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y3
 	VADDPS       Y3, Y1, Y1
@@ -4134,7 +4303,7 @@ loop217:
 	VADDPS       Y3, Y2, Y2
 	ADDQ         CX, DX
 
-store218:
+store225:
 	VMASKMOVPS Y1, Y0, (AX)
 	ADDQ       CX, AX
 	VMASKMOVPS Y2, Y0, (AX)
@@ -4182,7 +4351,7 @@ TEXT ·matmul2x2m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 
-loop219:
+loop226:
 	VMASKMOVPS   (CX), Y0, Y6
 	VMASKMOVPS   32(CX), Y1, Y7
 	VBROADCASTSS (DI), Y8
@@ -4194,13 +4363,13 @@ loop219:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop219
+	JNZ          loop226
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store220
+	JZ           store227
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y6
 	VADDPS       Y6, Y2, Y2
@@ -4213,7 +4382,7 @@ loop219:
 	VADDPS       Y6, Y5, Y5
 	ADDQ         CX, DX
 
-store220:
+store227:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMASKMOVPS Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4250,26 +4419,26 @@ TEXT ·matmul1x1m256x32(SB), NOSPLIT, $0-80
 	MOVQ    a+8(FP), SI
 	VXORPS  Y1, Y1, Y1
 
-loop221:
+loop228:
 	VMASKMOVPS   (CX), Y0, Y2
 	VBROADCASTSS (SI), Y3
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop221
+	JNZ          loop228
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store222
+	JZ           store229
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y2
 	VADDPS       Y2, Y1, Y1
 	ADDQ         CX, DX
 
-store222:
+store229:
 	VMASKMOVPS Y1, Y0, (AX)
 	ADDQ       CX, AX
 	VZEROUPPER
@@ -4313,7 +4482,7 @@ TEXT ·matmul1x2m256x32(SB), NOSPLIT, $0-80
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 
-loop223:
+loop230:
 	VMASKMOVPS   (CX), Y0, Y4
 	VMASKMOVPS   32(CX), Y1, Y5
 	VBROADCASTSS (SI), Y6
@@ -4322,13 +4491,13 @@ loop223:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop223
+	JNZ          loop230
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store224
+	JZ           store231
 	MOVQ         AX, DX
 	VMASKMOVPS   (DX), Y0, Y4
 	VADDPS       Y4, Y2, Y2
@@ -4336,7 +4505,7 @@ loop223:
 	VADDPS       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store224:
+store231:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMASKMOVPS Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4365,9 +4534,9 @@ TEXT ·normals256x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota256x32<>+0(SB), Y1
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest226
+	JZ      rest233
 
-loop225:
+loop232:
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -4717,11 +4886,11 @@ loop225:
 	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 	ADDQ         $+32, DI
 	CMPQ         DI, R8
-	JLT          loop225
+	JLT          loop232
 
-rest226:
+rest233:
 	TESTQ        R9, R9
-	JZ           done227
+	JZ           done234
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -5070,7 +5239,7 @@ rest226:
 	VMASKMOVPS   Y8, Y0, (AX)(DI*1)
 	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 
-done227:
+done234:
 	VZEROUPPER
 	RET
 
@@ -5096,9 +5265,9 @@ TEXT ·uniforms256x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota256x32<>+0(SB), Y1
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest229
+	JZ      rest236
 
-loop228:
+loop235:
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -5328,11 +5497,11 @@ loop228:
 	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 	ADDQ         $+32, DI
 	CMPQ         DI, R8
-	JLT          loop228
+	JLT          loop235
 
-rest229:
+rest236:
 	TESTQ        R9, R9
-	JZ           done230
+	JZ           done237
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -5561,7 +5730,7 @@ rest229:
 	VMASKMOVPS   Y2, Y0, (AX)(DI*1)
 	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 
-done230:
+done237:
 	VZEROUPPER
 	RET
 
@@ -5587,9 +5756,9 @@ TEXT ·words256x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota256x32<>+0(SB), Y1
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest232
+	JZ      rest239
 
-loop231:
+loop238:
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -5803,11 +5972,11 @@ loop231:
 	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 	ADDQ         $+32, DI
 	CMPQ         DI, R8
-	JLT          loop231
+	JLT          loop238
 
-rest232:
+rest239:
 	TESTQ        R9, R9
-	JZ           done233
+	JZ           done240
 	VPBROADCASTD 88(SI), Y2
 	VPADDD       Y2, Y1, Y2
 	VPBROADCASTD 80(SI), Y3
@@ -6020,7 +6189,7 @@ rest232:
 	VMASKMOVPS   Y2, Y0, (AX)(DI*1)
 	VPADDD       numbers256x32<>+2048(SB), Y1, Y1
 
-done233:
+done240:
 	VZEROUPPER
 	RET
 
@@ -6041,7 +6210,7 @@ TEXT ·lattice256(SB), NOSPLIT, $0-72
 	VPABSB         Y1, Y1
 	XORQ           R10, R10
 
-loop234:
+loop241:
 	VMOVDQU   (CX)(R10*1), Y2
 	VPADDB    (DX)(R10*1), Y2, Y2
 	VPADDB    (BX)(R10*1), Y2, Y2
@@ -6058,7 +6227,7 @@ loop234:
 	ADDQ      $+4, R8
 	ADDQ      $+32, R10
 	CMPQ      R10, R9
-	JLT       loop234
+	JLT       loop241
 	VZEROUPPER
 	RET
 
@@ -6078,7 +6247,7 @@ TEXT ·peak256x32(SB), NOSPLIT, $0-8
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 
-loop235:
+loop242:
 	VFMADD231PS Y10, Y10, Y0
 	VFMADD231PS Y10, Y10, Y1
 	VFMADD231PS Y10, Y10, Y2
@@ -6090,7 +6259,7 @@ loop235:
 	VFMADD231PS Y10, Y10, Y8
 	VFMADD231PS Y10, Y10, Y9
 	DECQ        AX
-	JNZ         loop235
+	JNZ         loop242
 	VZEROUPPER
 	RET
 

@@ -3601,6 +3601,175 @@ sum201:
 	VZEROUPPER
 	RET
 
+// func combine256x64(dst *float64, b *float64, at *int, v *float64, k int, ldb int, n int, add int)
+// Requires: AVX, CMOV, FMA3
+TEXT ·combine256x64(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ at+16(FP), DX
+	MOVQ v+24(FP), BX
+	MOVQ k+32(FP), SI
+	MOVQ ldb+40(FP), DI
+	MOVQ n+48(FP), R8
+	SHLQ $0x03, DI
+
+wide202:
+	CMPQ   R8, $+32
+	JLT    rest203
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	XORQ   R9, R9
+
+loop205:
+	MOVQ         (DX)(R9*8), R10
+	IMULQ        DI, R10
+	ADDQ         CX, R10
+	VBROADCASTSD (BX)(R9*8), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VFMADD231PD  96(R10), Y8, Y3
+	VFMADD231PD  128(R10), Y8, Y4
+	VFMADD231PD  160(R10), Y8, Y5
+	VFMADD231PD  192(R10), Y8, Y6
+	VFMADD231PD  224(R10), Y8, Y7
+	INCQ         R9
+	CMPQ         R9, SI
+	JLT          loop205
+	MOVQ         add+56(FP), R9
+	TESTQ        R9, R9
+	JZ           store206
+	VMOVUPD      (AX), Y8
+	VADDPD       Y8, Y0, Y0
+	VMOVUPD      32(AX), Y8
+	VADDPD       Y8, Y1, Y1
+	VMOVUPD      64(AX), Y8
+	VADDPD       Y8, Y2, Y2
+	VMOVUPD      96(AX), Y8
+	VADDPD       Y8, Y3, Y3
+	VMOVUPD      128(AX), Y8
+	VADDPD       Y8, Y4, Y4
+	VMOVUPD      160(AX), Y8
+	VADDPD       Y8, Y5, Y5
+	VMOVUPD      192(AX), Y8
+	VADDPD       Y8, Y6, Y6
+	VMOVUPD      224(AX), Y8
+	VADDPD       Y8, Y7, Y7
+
+store206:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 160(AX)
+	VMOVUPD Y6, 192(AX)
+	VMOVUPD Y7, 224(AX)
+	ADDQ    $+256, AX
+	ADDQ    $+256, CX
+	SUBQ    $+32, R8
+	JMP     wide202
+
+rest203:
+	CMPQ    R8, $+0
+	JLE     done204
+	MOVQ    R8, R9
+	XORQ    R10, R10
+	MOVQ    $+4, R11
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	LEAQ    masks256x64<>+0(SB), R13
+	MOVQ    $+4, R14
+	SUBQ    R12, R14
+	VMOVUPS (R13)(R14*8), Y0
+	SUBQ    R11, R9
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	LEAQ    masks256x64<>+0(SB), R13
+	MOVQ    $+4, R14
+	SUBQ    R12, R14
+	VMOVUPS (R13)(R14*8), Y1
+	SUBQ    R11, R9
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	LEAQ    masks256x64<>+0(SB), R13
+	MOVQ    $+4, R14
+	SUBQ    R12, R14
+	VMOVUPS (R13)(R14*8), Y2
+	SUBQ    R11, R9
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	LEAQ    masks256x64<>+0(SB), R10
+	MOVQ    $+4, R13
+	SUBQ    R12, R13
+	VMOVUPS (R10)(R13*8), Y3
+	SUBQ    R11, R9
+	VXORPD  Y4, Y4, Y4
+	VXORPD  Y5, Y5, Y5
+	VXORPD  Y6, Y6, Y6
+	VXORPD  Y7, Y7, Y7
+	XORQ    R9, R9
+
+loop207:
+	MOVQ         (DX)(R9*8), R10
+	IMULQ        DI, R10
+	ADDQ         CX, R10
+	VBROADCASTSD (BX)(R9*8), Y8
+	VMASKMOVPD   (R10), Y0, Y9
+	VFMADD231PD  Y9, Y8, Y4
+	VMASKMOVPD   32(R10), Y1, Y9
+	VFMADD231PD  Y9, Y8, Y5
+	VMASKMOVPD   64(R10), Y2, Y9
+	VFMADD231PD  Y9, Y8, Y6
+	VMASKMOVPD   96(R10), Y3, Y9
+	VFMADD231PD  Y9, Y8, Y7
+	INCQ         R9
+	CMPQ         R9, SI
+	JLT          loop207
+	MOVQ         add+56(FP), R9
+	TESTQ        R9, R9
+	JZ           store208
+	VMASKMOVPD   (AX), Y0, Y8
+	VADDPD       Y8, Y4, Y4
+	VMASKMOVPD   32(AX), Y1, Y8
+	VADDPD       Y8, Y5, Y5
+	VMASKMOVPD   64(AX), Y2, Y8
+	VADDPD       Y8, Y6, Y6
+	VMASKMOVPD   96(AX), Y3, Y8
+	VADDPD       Y8, Y7, Y7
+
+store208:
+	VMASKMOVPD Y4, Y0, (AX)
+	VMASKMOVPD Y5, Y1, 32(AX)
+	VMASKMOVPD Y6, Y2, 64(AX)
+	VMASKMOVPD Y7, Y3, 96(AX)
+	ADDQ       $+128, AX
+	ADDQ       $+128, CX
+	SUBQ       $+16, R8
+	JMP        rest203
+
+done204:
+	VZEROUPPER
+	RET
+
 // func transpose256x64(dst *float64, src *float64, blocks int, stride int, ldd int)
 // Requires: AVX
 TEXT ·transpose256x64(SB), NOSPLIT, $0-40
@@ -3614,7 +3783,7 @@ TEXT ·transpose256x64(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), DI
 	LEAQ (CX)(DI*1), DI
 
-block202:
+block209:
 	VMOVUPD    (CX), Y0
 	VMOVUPD    (CX)(BX*1), Y1
 	VMOVUPD    (CX)(BX*2), Y2
@@ -3638,7 +3807,7 @@ block202:
 	ADDQ       $+32, CX
 	ADDQ       $+32, DI
 	DECQ       DX
-	JNZ        block202
+	JNZ        block209
 	VZEROUPPER
 	RET
 
@@ -3650,7 +3819,7 @@ TEXT ·split256x64(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop203:
+loop210:
 	VMOVUPD   (AX), Y0
 	VMOVUPD   32(AX), Y1
 	VUNPCKLPD Y1, Y0, Y2
@@ -3663,7 +3832,7 @@ loop203:
 	ADDQ      $+32, CX
 	ADDQ      $+32, DX
 	SUBQ      $+4, BX
-	JNZ       loop203
+	JNZ       loop210
 	VZEROUPPER
 	RET
 
@@ -3675,7 +3844,7 @@ TEXT ·join256x64(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop204:
+loop211:
 	VPERMQ    $0xd8, (CX), Y0
 	VPERMQ    $0xd8, (DX), Y1
 	VUNPCKLPD Y1, Y0, Y2
@@ -3686,7 +3855,7 @@ loop204:
 	ADDQ      $+32, CX
 	ADDQ      $+32, DX
 	SUBQ      $+4, BX
-	JNZ       loop204
+	JNZ       loop211
 	VZEROUPPER
 	RET
 
@@ -3697,13 +3866,13 @@ TEXT ·widen256(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 
-loop205:
+loop212:
 	VCVTPS2PD (CX), Y0
 	VMOVUPD   Y0, (AX)
 	ADDQ      $+16, CX
 	ADDQ      $+32, AX
 	SUBQ      $+4, DX
-	JNZ       loop205
+	JNZ       loop212
 	VZEROUPPER
 	RET
 
@@ -3714,14 +3883,14 @@ TEXT ·gather256(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 
-loop206:
+loop213:
 	VCVTPS2PD (CX), Y0
 	VADDPD    (AX), Y0, Y0
 	VMOVUPD   Y0, (AX)
 	ADDQ      $+16, CX
 	ADDQ      $+32, AX
 	SUBQ      $+4, DX
-	JNZ       loop206
+	JNZ       loop213
 	VZEROUPPER
 	RET
 
@@ -3732,13 +3901,13 @@ TEXT ·narrow256(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 
-loop207:
+loop214:
 	VCVTPD2PSY (CX), X0
 	VMOVUPS    X0, (AX)
 	ADDQ       $+32, CX
 	ADDQ       $+16, AX
 	SUBQ       $+4, DX
-	JNZ        loop207
+	JNZ        loop214
 	VZEROUPPER
 	RET
 
@@ -3769,7 +3938,7 @@ TEXT ·matmul6x2r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
 
-loop208:
+loop215:
 	VMOVUPD      (CX), Y12
 	VMOVUPD      32(CX), Y13
 	VBROADCASTSD (DI), Y14
@@ -3794,13 +3963,13 @@ loop208:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop208
+	JNZ          loop215
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store209
+	JZ           store216
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y12
 	VADDPD       Y12, Y0, Y0
@@ -3833,7 +4002,7 @@ loop208:
 	VADDPD       Y12, Y11, Y11
 	ADDQ         CX, DX
 
-store209:
+store216:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3878,7 +4047,7 @@ TEXT ·matmul4x2r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y6, Y6, Y6
 	VXORPD Y7, Y7, Y7
 
-loop210:
+loop217:
 	VMOVUPD      (CX), Y8
 	VMOVUPD      32(CX), Y9
 	VBROADCASTSD (DI), Y10
@@ -3897,13 +4066,13 @@ loop210:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop210
+	JNZ          loop217
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store211
+	JZ           store218
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y8
 	VADDPD       Y8, Y0, Y0
@@ -3926,7 +4095,7 @@ loop210:
 	VADDPD       Y8, Y7, Y7
 	ADDQ         CX, DX
 
-store211:
+store218:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -3959,7 +4128,7 @@ TEXT ·matmul2x2r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 
-loop212:
+loop219:
 	VMOVUPD      (CX), Y4
 	VMOVUPD      32(CX), Y5
 	VBROADCASTSD (DI), Y6
@@ -3971,13 +4140,13 @@ loop212:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop212
+	JNZ          loop219
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store213
+	JZ           store220
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y4
 	VADDPD       Y4, Y0, Y0
@@ -3990,7 +4159,7 @@ loop212:
 	VADDPD       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store213:
+store220:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -4015,7 +4184,7 @@ TEXT ·matmul1x2r256x64(SB), NOSPLIT, $0-80
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 
-loop214:
+loop221:
 	VMOVUPD      (CX), Y2
 	VMOVUPD      32(CX), Y3
 	VBROADCASTSD (SI), Y4
@@ -4024,13 +4193,13 @@ loop214:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop214
+	JNZ          loop221
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store215
+	JZ           store222
 	MOVQ         AX, DX
 	VMOVUPD      (DX), Y2
 	VADDPD       Y2, Y0, Y0
@@ -4038,7 +4207,7 @@ loop214:
 	VADDPD       Y2, Y1, Y1
 	ADDQ         CX, DX
 
-store215:
+store222:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -4077,7 +4246,7 @@ TEXT ·matmul4x1m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y3, Y3, Y3
 	VXORPD  Y4, Y4, Y4
 
-loop216:
+loop223:
 	VMASKMOVPD   (CX), Y0, Y5
 	VBROADCASTSD (DI), Y6
 	VFMADD231PD  Y5, Y6, Y1
@@ -4091,13 +4260,13 @@ loop216:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop216
+	JNZ          loop223
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store217
+	JZ           store224
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y5
 	VADDPD       Y5, Y1, Y1
@@ -4112,7 +4281,7 @@ loop216:
 	VADDPD       Y5, Y4, Y4
 	ADDQ         CX, DX
 
-store217:
+store224:
 	VMASKMOVPD Y1, Y0, (AX)
 	ADDQ       CX, AX
 	VMASKMOVPD Y2, Y0, (AX)
@@ -4170,7 +4339,7 @@ TEXT ·matmul4x2m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y8, Y8, Y8
 	VXORPD  Y9, Y9, Y9
 
-loop218:
+loop225:
 	VMASKMOVPD   (CX), Y0, Y10
 	VMASKMOVPD   32(CX), Y1, Y11
 	VBROADCASTSD (DI), Y12
@@ -4189,13 +4358,13 @@ loop218:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop218
+	JNZ          loop225
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store219
+	JZ           store226
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y10
 	VADDPD       Y10, Y2, Y2
@@ -4218,7 +4387,7 @@ loop218:
 	VADDPD       Y10, Y9, Y9
 	ADDQ         CX, DX
 
-store219:
+store226:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4262,7 +4431,7 @@ TEXT ·matmul2x1m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y1, Y1, Y1
 	VXORPD  Y2, Y2, Y2
 
-loop220:
+loop227:
 	VMASKMOVPD   (CX), Y0, Y3
 	VBROADCASTSD (DI), Y4
 	VFMADD231PD  Y3, Y4, Y1
@@ -4271,13 +4440,13 @@ loop220:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop220
+	JNZ          loop227
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store221
+	JZ           store228
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y3
 	VADDPD       Y3, Y1, Y1
@@ -4286,7 +4455,7 @@ loop220:
 	VADDPD       Y3, Y2, Y2
 	ADDQ         CX, DX
 
-store221:
+store228:
 	VMASKMOVPD Y1, Y0, (AX)
 	ADDQ       CX, AX
 	VMASKMOVPD Y2, Y0, (AX)
@@ -4334,7 +4503,7 @@ TEXT ·matmul2x2m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y4, Y4, Y4
 	VXORPD  Y5, Y5, Y5
 
-loop222:
+loop229:
 	VMASKMOVPD   (CX), Y0, Y6
 	VMASKMOVPD   32(CX), Y1, Y7
 	VBROADCASTSD (DI), Y8
@@ -4346,13 +4515,13 @@ loop222:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop222
+	JNZ          loop229
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store223
+	JZ           store230
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y6
 	VADDPD       Y6, Y2, Y2
@@ -4365,7 +4534,7 @@ loop222:
 	VADDPD       Y6, Y5, Y5
 	ADDQ         CX, DX
 
-store223:
+store230:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4402,26 +4571,26 @@ TEXT ·matmul1x1m256x64(SB), NOSPLIT, $0-80
 	MOVQ    a+8(FP), SI
 	VXORPD  Y1, Y1, Y1
 
-loop224:
+loop231:
 	VMASKMOVPD   (CX), Y0, Y2
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  Y2, Y3, Y1
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop224
+	JNZ          loop231
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store225
+	JZ           store232
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y2
 	VADDPD       Y2, Y1, Y1
 	ADDQ         CX, DX
 
-store225:
+store232:
 	VMASKMOVPD Y1, Y0, (AX)
 	ADDQ       CX, AX
 	VZEROUPPER
@@ -4465,7 +4634,7 @@ TEXT ·matmul1x2m256x64(SB), NOSPLIT, $0-80
 	VXORPD  Y2, Y2, Y2
 	VXORPD  Y3, Y3, Y3
 
-loop226:
+loop233:
 	VMASKMOVPD   (CX), Y0, Y4
 	VMASKMOVPD   32(CX), Y1, Y5
 	VBROADCASTSD (SI), Y6
@@ -4474,13 +4643,13 @@ loop226:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop226
+	JNZ          loop233
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store227
+	JZ           store234
 	MOVQ         AX, DX
 	VMASKMOVPD   (DX), Y0, Y4
 	VADDPD       Y4, Y2, Y2
@@ -4488,7 +4657,7 @@ loop226:
 	VADDPD       Y4, Y3, Y3
 	ADDQ         CX, DX
 
-store227:
+store234:
 	VMASKMOVPD Y2, Y0, (AX)
 	VMASKMOVPD Y3, Y1, 32(AX)
 	ADDQ       CX, AX
@@ -4515,9 +4684,9 @@ TEXT ·normals256x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota256x64<>+0(SB), Y1
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest229
+	JZ      rest236
 
-loop228:
+loop235:
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4721,11 +4890,11 @@ loop228:
 	VPADDQ       numbers256x64<>+2624(SB), Y1, Y1
 	ADDQ         $+32, BX
 	CMPQ         BX, SI
-	JLT          loop228
+	JLT          loop235
 
-rest229:
+rest236:
 	TESTQ        DI, DI
-	JZ           done230
+	JZ           done237
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -4928,7 +5097,7 @@ rest229:
 	VMASKMOVPD   Y6, Y0, (AX)(BX*1)
 	VPADDQ       numbers256x64<>+2624(SB), Y1, Y1
 
-done230:
+done237:
 	VZEROUPPER
 	RET
 
@@ -4952,9 +5121,9 @@ TEXT ·uniforms256x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota256x64<>+0(SB), Y1
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest232
+	JZ      rest239
 
-loop231:
+loop238:
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -5091,11 +5260,11 @@ loop231:
 	VPADDQ       numbers256x64<>+2624(SB), Y1, Y1
 	ADDQ         $+32, BX
 	CMPQ         BX, SI
-	JLT          loop231
+	JLT          loop238
 
-rest232:
+rest239:
 	TESTQ        DI, DI
-	JZ           done233
+	JZ           done240
 	VPBROADCASTQ 176(DX), Y2
 	VPADDQ       Y2, Y1, Y2
 	VPBROADCASTQ 160(DX), Y3
@@ -5231,7 +5400,7 @@ rest232:
 	VMASKMOVPD   Y2, Y0, (AX)(BX*1)
 	VPADDQ       numbers256x64<>+2624(SB), Y1, Y1
 
-done233:
+done240:
 	VZEROUPPER
 	RET
 
@@ -5251,7 +5420,7 @@ TEXT ·peak256x64(SB), NOSPLIT, $0-8
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 
-loop234:
+loop241:
 	VFMADD231PD Y10, Y10, Y0
 	VFMADD231PD Y10, Y10, Y1
 	VFMADD231PD Y10, Y10, Y2
@@ -5263,7 +5432,7 @@ loop234:
 	VFMADD231PD Y10, Y10, Y8
 	VFMADD231PD Y10, Y10, Y9
 	DECQ        AX
-	JNZ         loop234
+	JNZ         loop241
 	VZEROUPPER
 	RET
 

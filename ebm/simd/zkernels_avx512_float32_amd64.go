@@ -161,6 +161,9 @@ func dotrows512x32(dst *float32, a *float32, b *float32, rows int, n int, sa int
 func sumlanes512x32(dst *float32, a *float32, rows int, n int, sa int)
 
 //go:noescape
+func combine512x32(dst *float32, b *float32, at *int, v *float32, k int, ldb int, n int, add int)
+
+//go:noescape
 func transpose512x32(dst *float32, src *float32, blocks int, stride int, ldd int)
 
 //go:noescape

@@ -3426,6 +3426,171 @@ sum201:
 	VZEROUPPER
 	RET
 
+// func combine512x32(dst *float32, b *float32, at *int, v *float32, k int, ldb int, n int, add int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·combine512x32(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ at+16(FP), DX
+	MOVQ v+24(FP), BX
+	MOVQ k+32(FP), SI
+	MOVQ ldb+40(FP), DI
+	MOVQ n+48(FP), R8
+	SHLQ $0x02, DI
+
+wide202:
+	CMPQ   R8, $+128
+	JLT    rest203
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	XORQ   R9, R9
+
+loop205:
+	MOVQ         (DX)(R9*8), R10
+	IMULQ        DI, R10
+	ADDQ         CX, R10
+	VBROADCASTSS (BX)(R9*4), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VFMADD231PS  192(R10), Z8, Z3
+	VFMADD231PS  256(R10), Z8, Z4
+	VFMADD231PS  320(R10), Z8, Z5
+	VFMADD231PS  384(R10), Z8, Z6
+	VFMADD231PS  448(R10), Z8, Z7
+	INCQ         R9
+	CMPQ         R9, SI
+	JLT          loop205
+	MOVQ         add+56(FP), R9
+	TESTQ        R9, R9
+	JZ           store206
+	VMOVUPS      (AX), Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS      64(AX), Z8
+	VADDPS       Z8, Z1, Z1
+	VMOVUPS      128(AX), Z8
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS      192(AX), Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS      256(AX), Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS      320(AX), Z8
+	VADDPS       Z8, Z5, Z5
+	VMOVUPS      384(AX), Z8
+	VADDPS       Z8, Z6, Z6
+	VMOVUPS      448(AX), Z8
+	VADDPS       Z8, Z7, Z7
+
+store206:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	VMOVUPS Z6, 384(AX)
+	VMOVUPS Z7, 448(AX)
+	ADDQ    $+512, AX
+	ADDQ    $+512, CX
+	SUBQ    $+128, R8
+	JMP     wide202
+
+rest203:
+	CMPQ    R8, $+0
+	JLE     done204
+	MOVQ    R8, R9
+	XORQ    R10, R10
+	MOVQ    $+16, R11
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	MOVQ    $-1, R13
+	BZHIQ   R12, R13, R12
+	KMOVW   R12, K1
+	SUBQ    R11, R9
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	MOVQ    $-1, R13
+	BZHIQ   R12, R13, R12
+	KMOVW   R12, K2
+	SUBQ    R11, R9
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	MOVQ    $-1, R13
+	BZHIQ   R12, R13, R12
+	KMOVW   R12, K3
+	SUBQ    R11, R9
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	MOVQ    $-1, R10
+	BZHIQ   R12, R10, R10
+	KMOVW   R10, K4
+	SUBQ    R11, R9
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	XORQ    R9, R9
+
+loop207:
+	MOVQ         (DX)(R9*8), R10
+	IMULQ        DI, R10
+	ADDQ         CX, R10
+	VBROADCASTSS (BX)(R9*4), Z0
+	VMOVUPS.Z    (R10), K1, Z1
+	VFMADD231PS  Z1, Z0, Z9
+	VMOVUPS.Z    64(R10), K2, Z1
+	VFMADD231PS  Z1, Z0, Z10
+	VMOVUPS.Z    128(R10), K3, Z1
+	VFMADD231PS  Z1, Z0, Z11
+	VMOVUPS.Z    192(R10), K4, Z1
+	VFMADD231PS  Z1, Z0, Z12
+	INCQ         R9
+	CMPQ         R9, SI
+	JLT          loop207
+	MOVQ         add+56(FP), R9
+	TESTQ        R9, R9
+	JZ           store208
+	VMOVUPS.Z    (AX), K1, Z0
+	VADDPS       Z0, Z9, Z9
+	VMOVUPS.Z    64(AX), K2, Z0
+	VADDPS       Z0, Z10, Z10
+	VMOVUPS.Z    128(AX), K3, Z0
+	VADDPS       Z0, Z11, Z11
+	VMOVUPS.Z    192(AX), K4, Z0
+	VADDPS       Z0, Z12, Z12
+
+store208:
+	VMOVUPS Z9, K1, (AX)
+	VMOVUPS Z10, K2, 64(AX)
+	VMOVUPS Z11, K3, 128(AX)
+	VMOVUPS Z12, K4, 192(AX)
+	ADDQ    $+256, AX
+	ADDQ    $+256, CX
+	SUBQ    $+64, R8
+	JMP     rest203
+
+done204:
+	VZEROUPPER
+	RET
+
 // func transpose512x32(dst *float32, src *float32, blocks int, stride int, ldd int)
 // Requires: AVX
 TEXT ·transpose512x32(SB), NOSPLIT, $0-40
@@ -3440,7 +3605,7 @@ TEXT ·transpose512x32(SB), NOSPLIT, $0-40
 	LEAQ (CX)(DI*1), R8
 	LEAQ (R8)(DI*1), DI
 
-block202:
+block209:
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(BX*1), Y1
 	VMOVUPS    (CX)(BX*2), Y2
@@ -3493,7 +3658,7 @@ block202:
 	ADDQ       $+32, R8
 	ADDQ       $+32, DI
 	DECQ       DX
-	JNZ        block202
+	JNZ        block209
 	VZEROUPPER
 	RET
 
@@ -3505,7 +3670,7 @@ TEXT ·split512x32(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop203:
+loop210:
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VSHUFPS $0x88, Y1, Y0, Y2
@@ -3518,7 +3683,7 @@ loop203:
 	ADDQ    $+32, CX
 	ADDQ    $+32, DX
 	SUBQ    $+8, BX
-	JNZ     loop203
+	JNZ     loop210
 	VZEROUPPER
 	RET
 
@@ -3530,7 +3695,7 @@ TEXT ·join512x32(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop204:
+loop211:
 	VPERMQ    $0xd8, (CX), Y0
 	VPERMQ    $0xd8, (DX), Y1
 	VUNPCKLPS Y1, Y0, Y2
@@ -3541,7 +3706,7 @@ loop204:
 	ADDQ      $+32, CX
 	ADDQ      $+32, DX
 	SUBQ      $+8, BX
-	JNZ       loop204
+	JNZ       loop211
 	VZEROUPPER
 	RET
 
@@ -3589,7 +3754,7 @@ TEXT ·matmul14x1r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z12, Z12, Z12
 	VPXORD  Z13, Z13, Z13
 
-loop205:
+loop212:
 	VMOVUPS.Z    (CX), K1, Z14
 	VBROADCASTSS (DI), Z15
 	VFMADD231PS  Z14, Z15, Z0
@@ -3626,13 +3791,13 @@ loop205:
 	ADDQ         BX, R11
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop205
+	JNZ          loop212
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store206
+	JZ           store213
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z14
 	VADDPS       Z14, Z0, Z0
@@ -3677,7 +3842,7 @@ loop205:
 	VADDPS       Z14, Z13, Z13
 	ADDQ         CX, DX
 
-store206:
+store213:
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Z1, K1, (AX)
@@ -3776,7 +3941,7 @@ TEXT ·matmul14x2r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z26, Z26, Z26
 	VPXORD  Z27, Z27, Z27
 
-loop207:
+loop214:
 	VMOVUPS.Z    (CX), K1, Z28
 	VMOVUPS.Z    64(CX), K2, Z29
 	VBROADCASTSS (DI), Z30
@@ -3828,13 +3993,13 @@ loop207:
 	ADDQ         BX, R11
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop207
+	JNZ          loop214
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store208
+	JZ           store215
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z28
 	VADDPS       Z28, Z0, Z0
@@ -3907,7 +4072,7 @@ loop207:
 	VADDPS       Z28, Z27, Z27
 	ADDQ         CX, DX
 
-store208:
+store215:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -3989,7 +4154,7 @@ TEXT ·matmul8x1r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
 
-loop209:
+loop216:
 	VMOVUPS.Z    (CX), K1, Z8
 	VBROADCASTSS (DI), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -4012,13 +4177,13 @@ loop209:
 	ADDQ         BX, R9
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop209
+	JNZ          loop216
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store210
+	JZ           store217
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z8
 	VADDPS       Z8, Z0, Z0
@@ -4045,7 +4210,7 @@ loop209:
 	VADDPS       Z8, Z7, Z7
 	ADDQ         CX, DX
 
-store210:
+store217:
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Z1, K1, (AX)
@@ -4118,7 +4283,7 @@ TEXT ·matmul8x2r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z14, Z14, Z14
 	VPXORD  Z15, Z15, Z15
 
-loop211:
+loop218:
 	VMOVUPS.Z    (CX), K1, Z16
 	VMOVUPS.Z    64(CX), K2, Z17
 	VBROADCASTSS (DI), Z18
@@ -4150,13 +4315,13 @@ loop211:
 	ADDQ         BX, R9
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop211
+	JNZ          loop218
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store212
+	JZ           store219
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z16
 	VADDPS       Z16, Z0, Z0
@@ -4199,7 +4364,7 @@ loop211:
 	VADDPS       Z16, Z15, Z15
 	ADDQ         CX, DX
 
-store212:
+store219:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4258,7 +4423,7 @@ TEXT ·matmul4x1r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
 
-loop213:
+loop220:
 	VMOVUPS.Z    (CX), K1, Z4
 	VBROADCASTSS (DI), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -4272,13 +4437,13 @@ loop213:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop213
+	JNZ          loop220
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store214
+	JZ           store221
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z4
 	VADDPS       Z4, Z0, Z0
@@ -4293,7 +4458,7 @@ loop213:
 	VADDPS       Z4, Z3, Z3
 	ADDQ         CX, DX
 
-store214:
+store221:
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Z1, K1, (AX)
@@ -4349,7 +4514,7 @@ TEXT ·matmul4x2r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
 
-loop215:
+loop222:
 	VMOVUPS.Z    (CX), K1, Z8
 	VMOVUPS.Z    64(CX), K2, Z9
 	VBROADCASTSS (DI), Z10
@@ -4368,13 +4533,13 @@ loop215:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop215
+	JNZ          loop222
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store216
+	JZ           store223
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z8
 	VADDPS       Z8, Z0, Z0
@@ -4397,7 +4562,7 @@ loop215:
 	VADDPS       Z8, Z7, Z7
 	ADDQ         CX, DX
 
-store216:
+store223:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4440,7 +4605,7 @@ TEXT ·matmul2x1r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 
-loop217:
+loop224:
 	VMOVUPS.Z    (CX), K1, Z2
 	VBROADCASTSS (DI), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -4449,13 +4614,13 @@ loop217:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop217
+	JNZ          loop224
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store218
+	JZ           store225
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z2
 	VADDPS       Z2, Z0, Z0
@@ -4464,7 +4629,7 @@ loop217:
 	VADDPS       Z2, Z1, Z1
 	ADDQ         CX, DX
 
-store218:
+store225:
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Z1, K1, (AX)
@@ -4510,7 +4675,7 @@ TEXT ·matmul2x2r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
 
-loop219:
+loop226:
 	VMOVUPS.Z    (CX), K1, Z4
 	VMOVUPS.Z    64(CX), K2, Z5
 	VBROADCASTSS (DI), Z6
@@ -4522,13 +4687,13 @@ loop219:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop219
+	JNZ          loop226
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store220
+	JZ           store227
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z4
 	VADDPS       Z4, Z0, Z0
@@ -4541,7 +4706,7 @@ loop219:
 	VADDPS       Z4, Z3, Z3
 	ADDQ         CX, DX
 
-store220:
+store227:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4577,26 +4742,26 @@ TEXT ·matmul1x1r512x32(SB), NOSPLIT, $0-80
 	MOVQ    a+8(FP), SI
 	VPXORD  Z0, Z0, Z0
 
-loop221:
+loop228:
 	VMOVUPS.Z    (CX), K1, Z1
 	VBROADCASTSS (SI), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop221
+	JNZ          loop228
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store222
+	JZ           store229
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z1
 	VADDPS       Z1, Z0, Z0
 	ADDQ         CX, DX
 
-store222:
+store229:
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    CX, AX
 	VZEROUPPER
@@ -4638,7 +4803,7 @@ TEXT ·matmul1x2r512x32(SB), NOSPLIT, $0-80
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 
-loop223:
+loop230:
 	VMOVUPS.Z    (CX), K1, Z2
 	VMOVUPS.Z    64(CX), K2, Z3
 	VBROADCASTSS (SI), Z4
@@ -4647,13 +4812,13 @@ loop223:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop223
+	JNZ          loop230
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store224
+	JZ           store231
 	MOVQ         AX, DX
 	VMOVUPS.Z    (DX), K1, Z2
 	VADDPS       Z2, Z0, Z0
@@ -4661,7 +4826,7 @@ loop223:
 	VADDPS       Z2, Z1, Z1
 	ADDQ         CX, DX
 
-store224:
+store231:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4691,9 +4856,9 @@ TEXT ·normals512x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota512x32<>+0(SB), Z0
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest226
+	JZ      rest233
 
-loop225:
+loop232:
 	VPADDD.BCST      88(SI), Z0, Z1
 	VPBROADCASTD     80(SI), Z2
 	VBROADCASTSS     numbers512x32<>+232(SB), Z3
@@ -5026,11 +5191,11 @@ loop225:
 	VPADDD.BCST      numbers512x32<>+256(SB), Z0, Z0
 	ADDQ             $+64, DI
 	CMPQ             DI, R8
-	JLT              loop225
+	JLT              loop232
 
-rest226:
+rest233:
 	TESTQ            R9, R9
-	JZ               done227
+	JZ               done234
 	VPADDD.BCST      88(SI), Z0, Z1
 	VPBROADCASTD     80(SI), Z2
 	VBROADCASTSS     numbers512x32<>+232(SB), Z3
@@ -5362,7 +5527,7 @@ rest226:
 	VMOVUPS          Z7, K1, (AX)(DI*1)
 	VPADDD.BCST      numbers512x32<>+256(SB), Z0, Z0
 
-done227:
+done234:
 	VZEROUPPER
 	RET
 
@@ -5389,9 +5554,9 @@ TEXT ·uniforms512x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota512x32<>+0(SB), Z0
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest229
+	JZ      rest236
 
-loop228:
+loop235:
 	VPADDD.BCST  88(SI), Z0, Z1
 	VPBROADCASTD 80(SI), Z2
 	VBROADCASTSS numbers512x32<>+232(SB), Z3
@@ -5598,11 +5763,11 @@ loop228:
 	VPADDD.BCST  numbers512x32<>+256(SB), Z0, Z0
 	ADDQ         $+64, DI
 	CMPQ         DI, R8
-	JLT          loop228
+	JLT          loop235
 
-rest229:
+rest236:
 	TESTQ        R9, R9
-	JZ           done230
+	JZ           done237
 	VPADDD.BCST  88(SI), Z0, Z1
 	VPBROADCASTD 80(SI), Z2
 	VBROADCASTSS numbers512x32<>+232(SB), Z3
@@ -5808,7 +5973,7 @@ rest229:
 	VMOVUPS      Z1, K1, (AX)(DI*1)
 	VPADDD.BCST  numbers512x32<>+256(SB), Z0, Z0
 
-done230:
+done237:
 	VZEROUPPER
 	RET
 
@@ -5835,9 +6000,9 @@ TEXT ·words512x32(SB), NOSPLIT, $0-48
 	VMOVUPS iota512x32<>+0(SB), Z0
 	XORQ    DI, DI
 	TESTQ   R8, R8
-	JZ      rest232
+	JZ      rest239
 
-loop231:
+loop238:
 	VPADDD.BCST  88(SI), Z0, Z1
 	VPBROADCASTD 80(SI), Z2
 	VBROADCASTSS numbers512x32<>+232(SB), Z3
@@ -6028,11 +6193,11 @@ loop231:
 	VPADDD.BCST  numbers512x32<>+256(SB), Z0, Z0
 	ADDQ         $+64, DI
 	CMPQ         DI, R8
-	JLT          loop231
+	JLT          loop238
 
-rest232:
+rest239:
 	TESTQ        R9, R9
-	JZ           done233
+	JZ           done240
 	VPADDD.BCST  88(SI), Z0, Z1
 	VPBROADCASTD 80(SI), Z2
 	VBROADCASTSS numbers512x32<>+232(SB), Z3
@@ -6222,7 +6387,7 @@ rest232:
 	VMOVUPS      Z1, K1, (AX)(DI*1)
 	VPADDD.BCST  numbers512x32<>+256(SB), Z0, Z0
 
-done233:
+done240:
 	VZEROUPPER
 	RET
 
@@ -6242,7 +6407,7 @@ TEXT ·peak512x32(SB), NOSPLIT, $0-8
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 
-loop234:
+loop241:
 	VFMADD231PS Z10, Z10, Z0
 	VFMADD231PS Z10, Z10, Z1
 	VFMADD231PS Z10, Z10, Z2
@@ -6254,7 +6419,7 @@ loop234:
 	VFMADD231PS Z10, Z10, Z8
 	VFMADD231PS Z10, Z10, Z9
 	DECQ        AX
-	JNZ         loop234
+	JNZ         loop241
 	VZEROUPPER
 	RET
 

@@ -161,6 +161,9 @@ func dotrows512x64(dst *float64, a *float64, b *float64, rows int, n int, sa int
 func sumlanes512x64(dst *float64, a *float64, rows int, n int, sa int)
 
 //go:noescape
+func combine512x64(dst *float64, b *float64, at *int, v *float64, k int, ldb int, n int, add int)
+
+//go:noescape
 func transpose512x64(dst *float64, src *float64, blocks int, stride int, ldd int)
 
 //go:noescape

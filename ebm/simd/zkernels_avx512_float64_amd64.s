@@ -3556,6 +3556,171 @@ sum201:
 	VZEROUPPER
 	RET
 
+// func combine512x64(dst *float64, b *float64, at *int, v *float64, k int, ldb int, n int, add int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·combine512x64(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ at+16(FP), DX
+	MOVQ v+24(FP), BX
+	MOVQ k+32(FP), SI
+	MOVQ ldb+40(FP), DI
+	MOVQ n+48(FP), R8
+	SHLQ $0x03, DI
+
+wide202:
+	CMPQ   R8, $+64
+	JLT    rest203
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	XORQ   R9, R9
+
+loop205:
+	MOVQ         (DX)(R9*8), R10
+	IMULQ        DI, R10
+	ADDQ         CX, R10
+	VBROADCASTSD (BX)(R9*8), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VFMADD231PD  192(R10), Z8, Z3
+	VFMADD231PD  256(R10), Z8, Z4
+	VFMADD231PD  320(R10), Z8, Z5
+	VFMADD231PD  384(R10), Z8, Z6
+	VFMADD231PD  448(R10), Z8, Z7
+	INCQ         R9
+	CMPQ         R9, SI
+	JLT          loop205
+	MOVQ         add+56(FP), R9
+	TESTQ        R9, R9
+	JZ           store206
+	VMOVUPD      (AX), Z8
+	VADDPD       Z8, Z0, Z0
+	VMOVUPD      64(AX), Z8
+	VADDPD       Z8, Z1, Z1
+	VMOVUPD      128(AX), Z8
+	VADDPD       Z8, Z2, Z2
+	VMOVUPD      192(AX), Z8
+	VADDPD       Z8, Z3, Z3
+	VMOVUPD      256(AX), Z8
+	VADDPD       Z8, Z4, Z4
+	VMOVUPD      320(AX), Z8
+	VADDPD       Z8, Z5, Z5
+	VMOVUPD      384(AX), Z8
+	VADDPD       Z8, Z6, Z6
+	VMOVUPD      448(AX), Z8
+	VADDPD       Z8, Z7, Z7
+
+store206:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	VMOVUPD Z6, 384(AX)
+	VMOVUPD Z7, 448(AX)
+	ADDQ    $+512, AX
+	ADDQ    $+512, CX
+	SUBQ    $+64, R8
+	JMP     wide202
+
+rest203:
+	CMPQ    R8, $+0
+	JLE     done204
+	MOVQ    R8, R9
+	XORQ    R10, R10
+	MOVQ    $+8, R11
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	MOVQ    $-1, R13
+	BZHIQ   R12, R13, R12
+	KMOVW   R12, K1
+	SUBQ    R11, R9
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	MOVQ    $-1, R13
+	BZHIQ   R12, R13, R12
+	KMOVW   R12, K2
+	SUBQ    R11, R9
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	MOVQ    $-1, R13
+	BZHIQ   R12, R13, R12
+	KMOVW   R12, K3
+	SUBQ    R11, R9
+	MOVQ    R9, R12
+	CMPQ    R12, R11
+	CMOVQGT R11, R12
+	CMPQ    R12, R10
+	CMOVQLT R10, R12
+	MOVQ    $-1, R10
+	BZHIQ   R12, R10, R10
+	KMOVW   R10, K4
+	SUBQ    R11, R9
+	VPXORQ  Z9, Z9, Z9
+	VPXORQ  Z10, Z10, Z10
+	VPXORQ  Z11, Z11, Z11
+	VPXORQ  Z12, Z12, Z12
+	XORQ    R9, R9
+
+loop207:
+	MOVQ         (DX)(R9*8), R10
+	IMULQ        DI, R10
+	ADDQ         CX, R10
+	VBROADCASTSD (BX)(R9*8), Z0
+	VMOVUPD.Z    (R10), K1, Z1
+	VFMADD231PD  Z1, Z0, Z9
+	VMOVUPD.Z    64(R10), K2, Z1
+	VFMADD231PD  Z1, Z0, Z10
+	VMOVUPD.Z    128(R10), K3, Z1
+	VFMADD231PD  Z1, Z0, Z11
+	VMOVUPD.Z    192(R10), K4, Z1
+	VFMADD231PD  Z1, Z0, Z12
+	INCQ         R9
+	CMPQ         R9, SI
+	JLT          loop207
+	MOVQ         add+56(FP), R9
+	TESTQ        R9, R9
+	JZ           store208
+	VMOVUPD.Z    (AX), K1, Z0
+	VADDPD       Z0, Z9, Z9
+	VMOVUPD.Z    64(AX), K2, Z0
+	VADDPD       Z0, Z10, Z10
+	VMOVUPD.Z    128(AX), K3, Z0
+	VADDPD       Z0, Z11, Z11
+	VMOVUPD.Z    192(AX), K4, Z0
+	VADDPD       Z0, Z12, Z12
+
+store208:
+	VMOVUPD Z9, K1, (AX)
+	VMOVUPD Z10, K2, 64(AX)
+	VMOVUPD Z11, K3, 128(AX)
+	VMOVUPD Z12, K4, 192(AX)
+	ADDQ    $+256, AX
+	ADDQ    $+256, CX
+	SUBQ    $+32, R8
+	JMP     rest203
+
+done204:
+	VZEROUPPER
+	RET
+
 // func transpose512x64(dst *float64, src *float64, blocks int, stride int, ldd int)
 // Requires: AVX
 TEXT ·transpose512x64(SB), NOSPLIT, $0-40
@@ -3569,7 +3734,7 @@ TEXT ·transpose512x64(SB), NOSPLIT, $0-40
 	LEAQ (BX)(BX*2), DI
 	LEAQ (CX)(DI*1), DI
 
-block202:
+block209:
 	VMOVUPD    (CX), Y0
 	VMOVUPD    (CX)(BX*1), Y1
 	VMOVUPD    (CX)(BX*2), Y2
@@ -3593,7 +3758,7 @@ block202:
 	ADDQ       $+32, CX
 	ADDQ       $+32, DI
 	DECQ       DX
-	JNZ        block202
+	JNZ        block209
 	VZEROUPPER
 	RET
 
@@ -3605,7 +3770,7 @@ TEXT ·split512x64(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop203:
+loop210:
 	VMOVUPD   (AX), Y0
 	VMOVUPD   32(AX), Y1
 	VUNPCKLPD Y1, Y0, Y2
@@ -3618,7 +3783,7 @@ loop203:
 	ADDQ      $+32, CX
 	ADDQ      $+32, DX
 	SUBQ      $+4, BX
-	JNZ       loop203
+	JNZ       loop210
 	VZEROUPPER
 	RET
 
@@ -3630,7 +3795,7 @@ TEXT ·join512x64(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop204:
+loop211:
 	VPERMQ    $0xd8, (CX), Y0
 	VPERMQ    $0xd8, (DX), Y1
 	VUNPCKLPD Y1, Y0, Y2
@@ -3641,7 +3806,7 @@ loop204:
 	ADDQ      $+32, CX
 	ADDQ      $+32, DX
 	SUBQ      $+4, BX
-	JNZ       loop204
+	JNZ       loop211
 	VZEROUPPER
 	RET
 
@@ -3652,13 +3817,13 @@ TEXT ·widen512(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 
-loop205:
+loop212:
 	VCVTPS2PD (CX), Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      $+32, CX
 	ADDQ      $+64, AX
 	SUBQ      $+8, DX
-	JNZ       loop205
+	JNZ       loop212
 	VZEROUPPER
 	RET
 
@@ -3669,14 +3834,14 @@ TEXT ·gather512(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 
-loop206:
+loop213:
 	VCVTPS2PD (CX), Z0
 	VADDPD    (AX), Z0, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      $+32, CX
 	ADDQ      $+64, AX
 	SUBQ      $+8, DX
-	JNZ       loop206
+	JNZ       loop213
 	VZEROUPPER
 	RET
 
@@ -3687,13 +3852,13 @@ TEXT ·narrow512(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 
-loop207:
+loop214:
 	VCVTPD2PS (CX), Y0
 	VMOVUPS   Y0, (AX)
 	ADDQ      $+64, CX
 	ADDQ      $+32, AX
 	SUBQ      $+8, DX
-	JNZ       loop207
+	JNZ       loop214
 	VZEROUPPER
 	RET
 
@@ -3741,7 +3906,7 @@ TEXT ·matmul14x1r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z12, Z12, Z12
 	VPXORQ  Z13, Z13, Z13
 
-loop208:
+loop215:
 	VMOVUPD.Z    (CX), K1, Z14
 	VBROADCASTSD (DI), Z15
 	VFMADD231PD  Z14, Z15, Z0
@@ -3778,13 +3943,13 @@ loop208:
 	ADDQ         BX, R11
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop208
+	JNZ          loop215
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store209
+	JZ           store216
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z14
 	VADDPD       Z14, Z0, Z0
@@ -3829,7 +3994,7 @@ loop208:
 	VADDPD       Z14, Z13, Z13
 	ADDQ         CX, DX
 
-store209:
+store216:
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    CX, AX
 	VMOVUPD Z1, K1, (AX)
@@ -3928,7 +4093,7 @@ TEXT ·matmul14x2r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z26, Z26, Z26
 	VPXORQ  Z27, Z27, Z27
 
-loop210:
+loop217:
 	VMOVUPD.Z    (CX), K1, Z28
 	VMOVUPD.Z    64(CX), K2, Z29
 	VBROADCASTSD (DI), Z30
@@ -3980,13 +4145,13 @@ loop210:
 	ADDQ         BX, R11
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop210
+	JNZ          loop217
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store211
+	JZ           store218
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z28
 	VADDPD       Z28, Z0, Z0
@@ -4059,7 +4224,7 @@ loop210:
 	VADDPD       Z28, Z27, Z27
 	ADDQ         CX, DX
 
-store211:
+store218:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4141,7 +4306,7 @@ TEXT ·matmul8x1r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z6, Z6, Z6
 	VPXORQ  Z7, Z7, Z7
 
-loop212:
+loop219:
 	VMOVUPD.Z    (CX), K1, Z8
 	VBROADCASTSD (DI), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -4164,13 +4329,13 @@ loop212:
 	ADDQ         BX, R9
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop212
+	JNZ          loop219
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store213
+	JZ           store220
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z8
 	VADDPD       Z8, Z0, Z0
@@ -4197,7 +4362,7 @@ loop212:
 	VADDPD       Z8, Z7, Z7
 	ADDQ         CX, DX
 
-store213:
+store220:
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    CX, AX
 	VMOVUPD Z1, K1, (AX)
@@ -4270,7 +4435,7 @@ TEXT ·matmul8x2r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z14, Z14, Z14
 	VPXORQ  Z15, Z15, Z15
 
-loop214:
+loop221:
 	VMOVUPD.Z    (CX), K1, Z16
 	VMOVUPD.Z    64(CX), K2, Z17
 	VBROADCASTSD (DI), Z18
@@ -4302,13 +4467,13 @@ loop214:
 	ADDQ         BX, R9
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop214
+	JNZ          loop221
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store215
+	JZ           store222
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z16
 	VADDPD       Z16, Z0, Z0
@@ -4351,7 +4516,7 @@ loop214:
 	VADDPD       Z16, Z15, Z15
 	ADDQ         CX, DX
 
-store215:
+store222:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4410,7 +4575,7 @@ TEXT ·matmul4x1r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z2, Z2, Z2
 	VPXORQ  Z3, Z3, Z3
 
-loop216:
+loop223:
 	VMOVUPD.Z    (CX), K1, Z4
 	VBROADCASTSD (DI), Z5
 	VFMADD231PD  Z4, Z5, Z0
@@ -4424,13 +4589,13 @@ loop216:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop216
+	JNZ          loop223
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store217
+	JZ           store224
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z4
 	VADDPD       Z4, Z0, Z0
@@ -4445,7 +4610,7 @@ loop216:
 	VADDPD       Z4, Z3, Z3
 	ADDQ         CX, DX
 
-store217:
+store224:
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    CX, AX
 	VMOVUPD Z1, K1, (AX)
@@ -4501,7 +4666,7 @@ TEXT ·matmul4x2r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z6, Z6, Z6
 	VPXORQ  Z7, Z7, Z7
 
-loop218:
+loop225:
 	VMOVUPD.Z    (CX), K1, Z8
 	VMOVUPD.Z    64(CX), K2, Z9
 	VBROADCASTSD (DI), Z10
@@ -4520,13 +4685,13 @@ loop218:
 	ADDQ         BX, DI
 	ADDQ         BX, R8
 	DECQ         AX
-	JNZ          loop218
+	JNZ          loop225
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store219
+	JZ           store226
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z8
 	VADDPD       Z8, Z0, Z0
@@ -4549,7 +4714,7 @@ loop218:
 	VADDPD       Z8, Z7, Z7
 	ADDQ         CX, DX
 
-store219:
+store226:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4592,7 +4757,7 @@ TEXT ·matmul2x1r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z0, Z0, Z0
 	VPXORQ  Z1, Z1, Z1
 
-loop220:
+loop227:
 	VMOVUPD.Z    (CX), K1, Z2
 	VBROADCASTSD (DI), Z3
 	VFMADD231PD  Z2, Z3, Z0
@@ -4601,13 +4766,13 @@ loop220:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop220
+	JNZ          loop227
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store221
+	JZ           store228
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z2
 	VADDPD       Z2, Z0, Z0
@@ -4616,7 +4781,7 @@ loop220:
 	VADDPD       Z2, Z1, Z1
 	ADDQ         CX, DX
 
-store221:
+store228:
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    CX, AX
 	VMOVUPD Z1, K1, (AX)
@@ -4662,7 +4827,7 @@ TEXT ·matmul2x2r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z2, Z2, Z2
 	VPXORQ  Z3, Z3, Z3
 
-loop222:
+loop229:
 	VMOVUPD.Z    (CX), K1, Z4
 	VMOVUPD.Z    64(CX), K2, Z5
 	VBROADCASTSD (DI), Z6
@@ -4674,13 +4839,13 @@ loop222:
 	ADDQ         SI, CX
 	ADDQ         BX, DI
 	DECQ         AX
-	JNZ          loop222
+	JNZ          loop229
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store223
+	JZ           store230
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z4
 	VADDPD       Z4, Z0, Z0
@@ -4693,7 +4858,7 @@ loop222:
 	VADDPD       Z4, Z3, Z3
 	ADDQ         CX, DX
 
-store223:
+store230:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4729,26 +4894,26 @@ TEXT ·matmul1x1r512x64(SB), NOSPLIT, $0-80
 	MOVQ    a+8(FP), SI
 	VPXORQ  Z0, Z0, Z0
 
-loop224:
+loop231:
 	VMOVUPD.Z    (CX), K1, Z1
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop224
+	JNZ          loop231
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store225
+	JZ           store232
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z1
 	VADDPD       Z1, Z0, Z0
 	ADDQ         CX, DX
 
-store225:
+store232:
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    CX, AX
 	VZEROUPPER
@@ -4790,7 +4955,7 @@ TEXT ·matmul1x2r512x64(SB), NOSPLIT, $0-80
 	VPXORQ  Z0, Z0, Z0
 	VPXORQ  Z1, Z1, Z1
 
-loop226:
+loop233:
 	VMOVUPD.Z    (CX), K1, Z2
 	VMOVUPD.Z    64(CX), K2, Z3
 	VBROADCASTSD (SI), Z4
@@ -4799,13 +4964,13 @@ loop226:
 	ADDQ         BX, CX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          loop226
+	JNZ          loop233
 	MOVQ         dst+0(FP), AX
 	MOVQ         ldc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         add+72(FP), DX
 	TESTQ        DX, DX
-	JZ           store227
+	JZ           store234
 	MOVQ         AX, DX
 	VMOVUPD.Z    (DX), K1, Z2
 	VADDPD       Z2, Z0, Z0
@@ -4813,7 +4978,7 @@ loop226:
 	VADDPD       Z2, Z1, Z1
 	ADDQ         CX, DX
 
-store227:
+store234:
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	ADDQ    CX, AX
@@ -4839,9 +5004,9 @@ TEXT ·normals512x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota512x64<>+0(SB), Z0
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest229
+	JZ      rest236
 
-loop228:
+loop235:
 	VPADDQ.BCST      176(DX), Z0, Z1
 	VBROADCASTSD     numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST    160(DX), Z2, Z2
@@ -5025,11 +5190,11 @@ loop228:
 	VPADDQ.BCST      numbers512x64<>+656(SB), Z0, Z0
 	ADDQ             $+64, BX
 	CMPQ             BX, SI
-	JLT              loop228
+	JLT              loop235
 
-rest229:
+rest236:
 	TESTQ            DI, DI
-	JZ               done230
+	JZ               done237
 	VPADDQ.BCST      176(DX), Z0, Z1
 	VBROADCASTSD     numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST    160(DX), Z2, Z2
@@ -5212,7 +5377,7 @@ rest229:
 	VMOVUPD          Z5, K1, (AX)(BX*1)
 	VPADDQ.BCST      numbers512x64<>+656(SB), Z0, Z0
 
-done230:
+done237:
 	VZEROUPPER
 	RET
 
@@ -5235,9 +5400,9 @@ TEXT ·uniforms512x64(SB), NOSPLIT, $0-32
 	VMOVUPD iota512x64<>+0(SB), Z0
 	XORQ    BX, BX
 	TESTQ   SI, SI
-	JZ      rest232
+	JZ      rest239
 
-loop231:
+loop238:
 	VPADDQ.BCST   176(DX), Z0, Z1
 	VBROADCASTSD  numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST 160(DX), Z2, Z2
@@ -5351,11 +5516,11 @@ loop231:
 	VPADDQ.BCST   numbers512x64<>+656(SB), Z0, Z0
 	ADDQ          $+64, BX
 	CMPQ          BX, SI
-	JLT           loop231
+	JLT           loop238
 
-rest232:
+rest239:
 	TESTQ         DI, DI
-	JZ            done233
+	JZ            done240
 	VPADDQ.BCST   176(DX), Z0, Z1
 	VBROADCASTSD  numbers512x64<>+608(SB), Z2
 	VPMULUDQ.BCST 160(DX), Z2, Z2
@@ -5468,7 +5633,7 @@ rest232:
 	VMOVUPD       Z1, K1, (AX)(BX*1)
 	VPADDQ.BCST   numbers512x64<>+656(SB), Z0, Z0
 
-done233:
+done240:
 	VZEROUPPER
 	RET
 
@@ -5488,7 +5653,7 @@ TEXT ·peak512x64(SB), NOSPLIT, $0-8
 	VPXORQ Z9, Z9, Z9
 	VPXORQ Z10, Z10, Z10
 
-loop234:
+loop241:
 	VFMADD231PD Z10, Z10, Z0
 	VFMADD231PD Z10, Z10, Z1
 	VFMADD231PD Z10, Z10, Z2
@@ -5500,7 +5665,7 @@ loop234:
 	VFMADD231PD Z10, Z10, Z8
 	VFMADD231PD Z10, Z10, Z9
 	DECQ        AX
-	JNZ         loop234
+	JNZ         loop241
 	VZEROUPPER
 	RET
 

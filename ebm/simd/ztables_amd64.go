@@ -65,6 +65,7 @@ func fill512x64(s *Set[float64]) {
 	s.maxRows = maxrows512x64
 	s.dotRows = dotrows512x64
 	s.sumLanes = sumlanes512x64
+	s.combine = combine512x64
 	s.transpose = transpose512x64
 	s.split = split512x64
 	s.join = join512x64
@@ -136,6 +137,7 @@ func fill256x64(s *Set[float64]) {
 	s.maxRows = maxrows256x64
 	s.dotRows = dotrows256x64
 	s.sumLanes = sumlanes256x64
+	s.combine = combine256x64
 	s.transpose = transpose256x64
 	s.split = split256x64
 	s.join = join256x64
@@ -207,6 +209,7 @@ func fill512x32(s *Set[float32]) {
 	s.maxRows = maxrows512x32
 	s.dotRows = dotrows512x32
 	s.sumLanes = sumlanes512x32
+	s.combine = combine512x32
 	s.transpose = transpose512x32
 	s.split = split512x32
 	s.join = join512x32
@@ -278,6 +281,7 @@ func fill256x32(s *Set[float32]) {
 	s.maxRows = maxrows256x32
 	s.dotRows = dotrows256x32
 	s.sumLanes = sumlanes256x32
+	s.combine = combine256x32
 	s.transpose = transpose256x32
 	s.split = split256x32
 	s.join = join256x32

@@ -75,6 +75,7 @@ func (t *target) all() {
 		t.foldRows(f)
 	}
 	t.sumLanes()
+	t.combine()
 	t.transpose()
 	t.pairs()
 	if t.wide {

@@ -113,6 +113,73 @@ func (t *target) rowBases(mr int, a, ars reg.GPVirtual) (bases []reg.GPVirtual, 
 	}
 }
 
+// combine emits dst = Σ v[t]·B[at[t]], or dst += that, for k rows of B, which are n numbers long and lie ldb apart: eight vectors side by
+// side hide the latency of the additions, and what is left goes by four that are masked. The order and the rounding are those of matMul.
+func (t *target) combine() {
+	t.function("combine"+t.suffix(), fmt.Sprintf("func(dst, b *%s, at *int, v *%s, k, ldb, n, add int)", t.elem(), t.elem()))
+	load := func(name string) reg.GPVirtual { return t.Load(t.Param(name), t.GP64()).(reg.GPVirtual) }
+	dst, b, at, v, k, ldb, left := load("dst"), load("b"), load("at"), load("v"), load("k"), load("ldb"), load("n")
+	t.SHLQ(operand.U8(bits.TrailingZeros(uint(t.size()))), ldb)
+	wide, rest, done := t.label("wide"), t.label("rest"), t.label("done")
+	next := func(vectors int) {
+		t.ADDQ(operand.I32(vectors*t.width()), dst)
+		t.ADDQ(operand.I32(vectors*t.width()), b)
+		t.SUBQ(operand.I32(vectors*t.lanes()), left)
+	}
+	t.Label(wide)
+	t.CMPQ(left, operand.I32(8*t.lanes()))
+	t.JLT(operand.LabelRef(rest))
+	t.combineColumns(dst, b, at, v, k, ldb, make([]*tail, 8))
+	next(8)
+	t.JMP(operand.LabelRef(wide))
+	t.Label(rest)
+	t.CMPQ(left, operand.I32(0))
+	t.JLE(operand.LabelRef(done))
+	t.combineColumns(dst, b, at, v, k, ldb, t.parts(left, 4))
+	next(4)
+	t.JMP(operand.LabelRef(rest))
+	t.Label(done)
+	t.VZEROUPPER()
+	t.RET()
+}
+
+// combineColumns does as many vectors as there are masks.
+func (t *target) combineColumns(dst, b, at, v, k, ldb reg.GPVirtual, masks []*tail) {
+	acc := make([]reg.VecVirtual, len(masks))
+	for j := range acc {
+		acc[j] = t.zero()
+	}
+	loop, store := t.label("loop"), t.label("store")
+	i, row, add := t.GP64(), t.GP64(), t.GP64()
+	t.XORQ(i, i)
+	t.Label(loop)
+	t.MOVQ(operand.Mem{Base: at, Index: i, Scale: 8}, row)
+	t.IMULQ(ldb, row)
+	t.ADDQ(b, row)
+	x := t.broadcast(operand.Mem{Base: v, Index: i, Scale: uint8(t.size())})
+	for j, part := range masks {
+		m := operand.Mem{Base: row, Disp: j * t.width()}
+		if part == nil {
+			t.e("VFMADD231P%", m, x, acc[j])
+		} else {
+			t.e("VFMADD231P%", t.load(m, part), x, acc[j])
+		}
+	}
+	t.INCQ(i)
+	t.CMPQ(i, k)
+	t.JLT(operand.LabelRef(loop))
+	t.Load(t.Param("add"), add)
+	t.TESTQ(add, add)
+	t.JZ(operand.LabelRef(store))
+	for j, part := range masks {
+		t.e("VADDP%", t.load(operand.Mem{Base: dst, Disp: j * t.width()}, part), acc[j], acc[j])
+	}
+	t.Label(store)
+	for j, part := range masks {
+		t.store(acc[j], operand.Mem{Base: dst, Disp: j * t.width()}, part)
+	}
+}
+
 // peak emits n times ten independent fused multiplications of vectors: the most that the processor can do, to compare with.
 func (t *target) peak() {
 	t.Function("peak" + t.suffix())

@@ -77,8 +77,8 @@ func fill(b *strings.Builder, suffix string, wide bool, t *target) {
 	for _, f := range folds {
 		fmt.Fprintf(b, "s.%s = %s%s\n", lower(f.name[:1])+f.name[1:], lower(f.name), suffix)
 	}
-	fmt.Fprintf(b, "s.sumLanes = sumlanes%s\ns.transpose = transpose%s\ns.split = split%s\ns.join = join%s\ns.peak = peak%s\ns.columns = %d\n",
-		suffix, suffix, suffix, suffix, suffix, 2*t.lanes())
+	fmt.Fprintf(b, "s.sumLanes = sumlanes%s\ns.combine = combine%s\ns.transpose = transpose%s\ns.split = split%s\ns.join = join%s\ns.peak = peak%s\ns.columns = %d\n",
+		suffix, suffix, suffix, suffix, suffix, suffix, 2*t.lanes())
 	list := func(field string, vectors int, masked bool) {
 		var parts []string
 		for _, mr := range t.tiles(masked) {
