@@ -6,6 +6,8 @@
 package symbols
 
 import (
+	"go/constant"
+	"go/token"
 	"joule/ebm/simd"
 	"reflect"
 )
@@ -22,6 +24,7 @@ func init() {
 		"Div":          reflect.ValueOf(simd.Div),
 		"Exp":          reflect.ValueOf(simd.Exp),
 		"FMA":          reflect.ValueOf(simd.FMA),
+		"FiniteWork":   reflect.ValueOf(constant.MakeFromLiteral("64", token.INT, 0)),
 		"Float32":      reflect.ValueOf(simd.Float32),
 		"Float64":      reflect.ValueOf(simd.Float64),
 		"Flush":        reflect.ValueOf(simd.Flush),
