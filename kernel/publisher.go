@@ -197,9 +197,10 @@ func (p *publisher) run() {
 	events, bytes := 0, 0
 	for {
 		e, wait, ok := p.next(time.Now())
-		if e != nil {
-			p.prepare(e)
+		more := e != nil // e itself may be large, and is not held on to
+		if more {
 			events, bytes = events+1, bytes+e.size
+			p.prepare(e)
 			if events < batchEvents && bytes < batchBytes {
 				continue
 			}
@@ -209,7 +210,7 @@ func (p *publisher) run() {
 		switch {
 		case !ok:
 			return
-		case e != nil:
+		case more:
 		case wait > 0:
 			timer := time.NewTimer(wait)
 			select {

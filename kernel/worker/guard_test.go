@@ -30,6 +30,7 @@ func TestGuards(t *testing.T) {
 		{"a map", "m := map[int][]byte{}\nfor i := 0; ; i++ {\n\tm[i] = make([]byte, 1<<16)\n}", memory},
 		{"a string that doubles", "s := \"ab\"\nfor {\n\ts += s\n}", memory},
 		{"two strings that do it together", "t := \"cd\"\nfor {\n\ts, t = t[:2], \"\"\n\tbreak\n}\nfor {\n\ts, t = s+t+s, s\n}", memory},
+		{"a slice that grows", "grown := []int{}\nfor {\n\tgrown = append(grown, 1, 2, 3, 4, 5, 6, 7, 8)\n}", memory},
 		{"a slice that doubles", "list := []int{1, 2, 3}\nfor {\n\tlist = append(list, list...)\n}", memory},
 		{"a string that doubles in compiled code", "%%native\ns, t = \"ab\", \"cd\"\nfor {\n\tt += s\n\ts += t\n}", memory},
 		{"compiled code", "%%native\nvar more [][]byte\nfor {\n\tmore = append(more, make([]byte, 1<<20))\n}", memory},

@@ -47,6 +47,7 @@ type watch struct {
 	samples []metrics.Sample
 	total   uint64 // what the process may have; 0 when unknown
 	limit   uint64 // what cells may have of it
+	held    uint64 // what there was when cells were stopped last
 	base    uint64 // what was there when the first of the cells that run began
 	suspect uint64 // stacks of that size were looked into, and nobody was to blame
 	cool    uint64 // they were looked into, and who has to wait waits
@@ -92,7 +93,7 @@ func (g *watch) read() (stacks, all uint64) {
 
 // start takes note of what is there when cells begin to run. Values that nobody has any more do not count.
 func (g *watch) start() {
-	g.suspect, g.cool = 0, 0
+	g.suspect, g.cool, g.held = 0, 0, 0
 	if _, g.base = g.read(); g.limit > 0 && g.base > g.limit/2 {
 		debug.FreeOSMemory()
 		_, g.base = g.read()
@@ -178,7 +179,10 @@ func (g *watch) end(why, kind string, to []*cell.Record) {
 		}
 		listens = listens && r.Live() == 0
 	}
-	if _, now := g.read(); kind == pipe.Memory && !listens && (!told || now > g.limit+g.limit/8) {
+	_, now := g.read()
+	more := now > g.held // what only copies what it has, as append does, will listen again
+	g.held = now
+	if kind == pipe.Memory && !listens && (!told && more || now > g.limit+g.limit/4) {
 		g.w.out.last("fatal error: " + why + ", and the cell is inside compiled code that does not listen")
 		os.Exit(2)
 	}

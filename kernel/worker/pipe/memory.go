@@ -8,12 +8,13 @@ import (
 	"joule/kernel/usage"
 )
 
-// MemoryLimit is how much memory the values of cells may take, and how much there is, in bytes: four fifths of what the process may
-// have, or what JOULE_MEMORY says, such as 4GB. Either is 0 when it is not known.
+// MemoryLimit is how much memory the values of cells may take, and how much there is, in bytes: seven tenths of what the process may
+// have, or what JOULE_MEMORY says, such as 4GB. Either is 0 when it is not known. A slice that grows by append is there twice while it
+// does, the second time by a quarter larger: with less than a quarter of the limit beyond it that would be the end of the process.
 func MemoryLimit() (limit, total uint64) {
 	if host, err := usage.Host(); err == nil {
 		total = host.Total
-		limit = total / 5 * 4
+		limit = total / 10 * 7
 	}
 	if n, ok := parseSize(os.Getenv("JOULE_MEMORY")); ok {
 		limit = n
