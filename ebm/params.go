@@ -36,31 +36,81 @@ type param struct {
 // A cell is the memory of a parameter.
 type cell struct {
 	shape  expr.Shape
-	value  atomic.Pointer[[]float64]
+	value  atomic.Pointer[version]
 	single atomic.Pointer[single]
+	spare  atomic.Pointer[version] // one that nobody has seen, for the next copy; nil: there is none
+}
+
+// A version is a value that a parameter has had. Training makes one at each step, mostly for nobody: its memory is used again unless it
+// was taken.
+type version struct {
+	v     []float64
+	taken atomic.Bool
 }
 
 // single is a value in single precision.
 type single struct {
-	of *[]float64
-	v  []float32
+	of   *version
+	v    []float32
+	read atomic.Bool
+}
+
+// take returns the value, to keep. It marks the version first and then looks whether it still is the one; replacing does the opposite, so
+// one of them sees the other.
+func (c *cell) take() []float64 { return c.current().v }
+
+func (c *cell) current() *version {
+	for {
+		v := c.value.Load()
+		v.taken.Store(true)
+		if c.value.Load() == v {
+			return v
+		}
+	}
+}
+
+// put replaces the value.
+func (c *cell) put(v []float64) { c.value.Store(&version{v: v}) }
+
+// copy replaces the value by a copy of v, also in single precision if the one before was read in it.
+func (c *cell) copy(v []float64) {
+	next := c.spare.Swap(nil)
+	if next == nil {
+		next = &version{v: slices.Clone(v)}
+	} else {
+		next = &version{v: next.v} // a new name for the memory: the old one may still be compared with
+		copy(next.v, v)
+	}
+	before := c.single.Load()
+	old := c.value.Swap(next)
+	if before != nil && before.of == old && before.read.Load() {
+		c.single.Store(newSingle(next))
+	}
+	if !old.taken.Load() {
+		c.spare.Store(old)
+	}
 }
 
 // narrow returns the value in single precision, which is made once.
 func (c *cell) narrow() []float32 {
-	of := c.value.Load()
 	s := c.single.Load()
-	if s == nil || s.of != of {
-		s = &single{of, make([]float32, len(*of))}
-		simd.Narrow(s.v, *of)
+	if s == nil || s.of != c.value.Load() {
+		s = newSingle(c.current())
 		c.single.Store(s)
 	}
+	s.read.Store(true)
 	return s.v
+}
+
+func newSingle(of *version) *single {
+	s := &single{of: of, v: make([]float32, len(of.v))}
+	simd.Narrow(s.v, of.v)
+	return s
 }
 
 func newCell(s expr.Shape, v []float64) *cell {
 	c := &cell{shape: s}
-	c.value.Store(&v)
+	c.put(v)
 	return c
 }
 
@@ -153,7 +203,7 @@ func (p *Params) index(name string) int {
 func (p *Params) values() [][]float64 {
 	v := make([][]float64, len(p.list))
 	for k, q := range p.list {
-		v[k] = *q.value.Load()
+		v[k] = q.take()
 	}
 	return v
 }
@@ -189,10 +239,10 @@ func (p *Params) Len() int {
 func (p *Params) Shape(name string) []int { return slices.Clone(p.at("Shape", name).shape.Dims()) }
 
 // Get returns a copy of the numbers of a parameter, row by row.
-func (p *Params) Get(name string) []float64 { return slices.Clone(*p.at("Get", name).value.Load()) }
+func (p *Params) Get(name string) []float64 { return slices.Clone(p.at("Get", name).take()) }
 
 // View returns the numbers of a parameter as they are now, row by row, without a copy; they must not be changed.
-func (p *Params) View(name string) []float64 { return *p.at("View", name).value.Load() }
+func (p *Params) View(name string) []float64 { return p.at("View", name).take() }
 
 // View32 is View in single precision.
 func (p *Params) View32(name string) []float32 { return p.at("View32", name).narrow() }
@@ -206,8 +256,7 @@ func (p *Params) Set(name string, v any) {
 	case len(c.free.data) != q.shape.Size():
 		expr.Fail("Set", "%q has %d numbers, not %d", name, q.shape.Size(), len(c.free.data))
 	}
-	data := slices.Clone(c.free.data)
-	q.value.Store(&data)
+	q.put(slices.Clone(c.free.data))
 }
 
 func (p *Params) at(op, name string) param {
@@ -232,11 +281,9 @@ func (p *Params) SetTheta(theta []float64) {
 	if len(theta) != p.Len() {
 		expr.Fail("SetTheta", "%d numbers for parameters of %d", len(theta), p.Len())
 	}
-	theta = slices.Clone(theta)
 	for _, q := range p.list {
 		n := q.shape.Size()
-		v := theta[:n:n]
-		q.value.Store(&v)
+		q.copy(theta[:n])
 		theta = theta[n:]
 	}
 }

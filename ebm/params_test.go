@@ -163,6 +163,50 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
+// What was read stays as it was, whole, while the parameters are set again and again (run with -race).
+func TestViewsStay(t *testing.T) {
+	const n = 40
+	m := DefineModel(n, 1, func(p *Params, x Tensor) Tensor { return x.Dot(p.Bias("b", n)) })
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		theta := make([]float64, n)
+		for i := range 2000 {
+			for k := range theta {
+				theta[k] = float64(i)
+			}
+			m.Params().SetTheta(theta)
+		}
+	})
+	whole := func(v []float64, single []float32) {
+		for k := range v {
+			if v[k] != v[0] || single[k] != single[0] {
+				t.Fatalf("values of two steps: %v, %v", v, single)
+			}
+		}
+	}
+	for range 500 {
+		v, single := m.Params().View("b"), m.Params().View32("b")
+		whole(v, single)
+		first, narrow := v[0], single[0]
+		m.Params().View("b")
+		whole(v, single)
+		if v[0] != first || single[0] != narrow {
+			t.Fatal("a value that was read has changed")
+		}
+	}
+	wg.Wait()
+	if v, single := m.Params().View("b")[0], m.Params().View32("b")[0]; v != 1999 || single != 1999 {
+		t.Errorf("%v, %v", v, single)
+	}
+	theta := make([]float64, n)
+	for range 3 { // after which nobody keeps a value, nor asks for single precision
+		m.Params().SetTheta(theta)
+	}
+	if a := testing.AllocsPerRun(20, func() { m.Params().SetTheta(theta) }); a > 1 {
+		t.Errorf("%v allocations to set parameters: their memory is not used again", a)
+	}
+}
+
 func TestMisuseOfParameters(t *testing.T) {
 	m := layer()
 	var leaked *Params

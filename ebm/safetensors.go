@@ -115,7 +115,7 @@ func (p *Params) decode(data []byte) error {
 		return fmt.Errorf("the model has no parameter %q", name)
 	}
 	for k, q := range p.list {
-		q.value.Store(&values[k])
+		q.put(values[k])
 	}
 	return nil
 }

@@ -190,6 +190,10 @@ func choose(u []float64, size int) []int {
 }
 
 func finite(x []float64) bool {
+	var work [simd.FiniteWork]float64
+	if simd.Float64(simd.Best()).Finite(x, work[:]) {
+		return true
+	}
 	for _, v := range x {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return false
