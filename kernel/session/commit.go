@@ -302,6 +302,9 @@ func (c *checker) varObjects(out *Cell, fresh map[string]*Object) {
 			o.ID, o.Obj = old.ID, old.Obj
 		} else {
 			out.New[o] = true
+			if old != nil && old.Kind == Var && old.Stale == "" && c.alike(old.Obj.Type(), obj.Type(), map[[2]types.Type]bool{}) {
+				out.Views = append(out.Views, View{old.ID, o}) // it is the same variable, as without the new methods
+			}
 		}
 		out.Locals[obj] = o
 		if top := c.atTop[id.Name]; top != nil {
