@@ -3,13 +3,13 @@
 //	go run ./kernel/conformance [-what go,statements,examples,scripts,generated,random,loops,forms] [-run REGEXP] [-j 2] [-v] [-tier 1|2] [-dump] [-prefix DIR] [-update] [-seed 1] [-n 10] [script.txt …]
 //
 // It has eight suites. go feeds the Go distribution's own run tests ($GOROOT/test), each as one cell, to a fresh session and
-// compares what it prints with what the distribution says. statements takes these tests apart into three cells, types, functions
-// and statements, so that they cross the borders between cells and run in the interpreter as far as possible. examples does it with the examples of the documentation of
-// the standard library and of gonum, which say what they print. scripts runs the
-// notebooks in testdata, cell by cell, and compares them with what the compiler makes of the same cells put together to one
-// program; -update writes that down anew. generated does the same with functions that put every way to make a value into every
-// place that takes one, and random and loops with notebooks made up from a seed: of everything, and of compiled loops over
-// variables of the session.
+// compares what it prints with what the distribution says. statements takes these tests apart into three cells, types,
+// functions and statements, so that they cross the borders between cells and run in the interpreter as far as possible.
+// examples does it with the examples of the documentation of the standard library and of gonum, which say what they print.
+// scripts runs the notebooks in testdata, cell by cell, and compares them with what the compiler makes of the same cells put
+// together to one program; -update writes that down anew. generated does the same with functions that put every way to make a
+// value into every place that takes one, and random and loops with notebooks made up from a seed: of everything, and of
+// compiled loops over variables of the session; forms with functions that have statements in the forms that people write them in.
 //
 // A test is right; refused, before anything ran, with a reason; failed, with an error at run time that Go does not have; silent,
 // when it shows something else than Go without saying so; or died, when it took the process of the cells along. The exit status

@@ -12,13 +12,6 @@ import (
 // longLoop is how many turns of a loop take the interpreter longer than the compiler takes to be ready.
 const longLoop = 10_000_000
 
-// A How says what of a cell is compiled although the interpreter could run it, and why. The zero value compiles nothing.
-type How struct {
-	Compile bool
-	Why     string
-	Only    []*ast.FuncDecl // with Compile: these units, c.Body for the statements; nil for all
-}
-
 // Eager says what of a cell is compiled at once where there is a compiler.
 func Eager(c *session.Cell) How {
 	if long(c) {

@@ -77,6 +77,13 @@ const (
 	atName    = "At__"    // of the variable that says which of them runs
 )
 
+// A How says what of a cell is compiled although the interpreter could run it, and why. The zero value compiles nothing.
+type How struct {
+	Compile bool
+	Why     string
+	Only    []*ast.FuncDecl // with Compile: these units, c.Body for the statements; nil for all
+}
+
 // Cell lowers a checked cell. It sets the home of new types and generic functions.
 func Cell(c *session.Cell, how How) (*Program, error) {
 	l := &lowering{c: c, p: &Program{Number: c.Number, Slots: map[string]string{}, Funcs: map[string]string{}}}

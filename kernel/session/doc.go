@@ -27,7 +27,8 @@
 //	retain.go        types that stay what they were: same layout, same method set
 //	depend.go        what depends on what a cell changes
 //	typewalk.go      what a type is made of
-//	kept.go          variables that stay what they are when their types get methods
+//	kept.go          variables and functions that stay what they are when types get methods
+//	makers.go        what the functions that variables hold were made with
 //	stale.go         variables that hold what was made with something that is declared anew; types as they were
 //	fork.go          a session apart; again.go declarations once more, for another tier
 //	commit.go        the result: objects, units, the last expression; last.go what that may be
