@@ -330,3 +330,72 @@ func TestShutdownInAFlood(t *testing.T) {
 	})
 	settles(t, goroutines, files)
 }
+
+// shake connects to a port, makes the handshake and sends more.
+func shake(t testing.TB, port int, peer, identity string, more ...[]byte) net.Conn {
+	t.Helper()
+	conn := must(net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port)))
+	t.Cleanup(func() { conn.Close() })
+	conn.Write(join(greet("NULL"), ready(peer, identity), join(more...)))
+	return conn
+}
+
+// TestCrowd: peers that make the handshake and then do nothing cost a bounded number of connections, and neither those who are served
+// nor the next front end notice them.
+func TestCrowd(t *testing.T) {
+	const limit = 8
+	r := start(t, Options{MaxPeers: limit}, kernel.Options{})
+	old := dial(t, r.Connection())
+	alive(t, old)
+	for _, port := range r.Connection().socketPorts() {
+		for range 5 * limit {
+			shake(t, port.port, port.peer, "")
+		}
+	}
+	eventually(t, "those that were too many have left", func() bool {
+		s := r.Stats()
+		return s.Accepted >= 5*5*limit && s.Peers == 5*limit && s.Open == 5*limit
+	})
+	if n := r.Stats().Faults[Crowded.Error()]; n < 5*(5*limit-limit) {
+		t.Errorf("%d peers were too many, want %d and more", n, 5*(5*limit-limit))
+	}
+	alive(t, old)
+	alive(t, dial(t, r.Connection()))
+	// On stdin a front end has never said anything when it is asked for the first time.
+	for _, k := range []*Client{old, dial(t, r.Connection())} {
+		asked := false
+		_, err := k.Execute(within(t), wire.ExecuteRequest{Code: "ask name?", AllowStdin: true}, Listener{
+			Input: func(context.Context, wire.InputRequest) (string, error) { asked = true; return "answer", nil }})
+		if err != nil || !asked {
+			t.Errorf("asked: %v, %v", asked, err)
+		}
+	}
+}
+
+// TestFullHouse: where everybody does what front ends do nobody has to leave; the next is turned away until there is room.
+func TestFullHouse(t *testing.T) {
+	const limit = 4
+	r := start(t, Options{MaxPeers: limit}, kernel.Options{})
+	old := dial(t, r.Connection())
+	alive(t, old)
+	port := r.Connection().IOPubPort
+	var guests []net.Conn
+	for range limit - 1 {
+		guests = append(guests, shake(t, port, "SUB", "", frame(0, []byte{1})))
+	}
+	eventually(t, "all have subscribed", func() bool { return len(r.iopub.matching("x")) == limit })
+	for range 3 {
+		late := shake(t, port, "SUB", "", frame(0, []byte{1}))
+		late.SetReadDeadline(time.Now().Add(patience))
+		if _, err := io.Copy(io.Discard, late); os.IsTimeout(err) {
+			t.Error("one more than the limit is still connected")
+		}
+	}
+	if n := len(r.iopub.matching("x")); n != limit {
+		t.Errorf("%d subscribers, want %d", n, limit)
+	}
+	alive(t, old)
+	guests[0].Close()
+	eventually(t, "one has left", func() bool { return len(r.iopub.matching("x")) == limit-1 })
+	alive(t, dial(t, r.Connection()))
+}

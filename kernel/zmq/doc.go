@@ -9,6 +9,8 @@
 // What protects the kernel from what arrives:
 //
 //   - Every handshake has a goroutine and a deadline of its own. When very many are under way the oldest gives way.
+//   - A socket has a bounded number of peers. When it is full, one that never did what a front end does gives way to the next; when
+//     all are front ends the next is turned away, and those that are served stay served.
 //   - A guard stands between the network and zmq4. It parses the greeting, the handshake and every frame header before zmq4
 //     sees a byte, and checks them against limits: zmq4 allocates what a header claims and panics on claims that are absurd and
 //     on socket types that it does not know. A frame that is announced costs memory only as far as it has arrived.

@@ -9,6 +9,7 @@ func (heartbeat) left(*peer)                    {}
 func (heartbeat) command(*peer, string, []byte) {}
 
 func (h heartbeat) message(p *peer, frames [][]byte) {
+	p.known.Store(true)
 	if !p.push(messageOf(frames), p.limit) {
 		h.stats.dropped.Add(1)
 	}

@@ -132,7 +132,7 @@ func (l *listener) serve(conn net.Conn) {
 func (l *listener) enrol(conn net.Conn, g *guard, z *zmq4.Conn, err error) (*peer, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, wanted := l.pending[conn] // not if it gave way to another
+	age, wanted := l.pending[conn] // not if it gave way to another
 	delete(l.pending, conn)
 	if err != nil {
 		if wanted && !l.closed {
@@ -140,13 +140,36 @@ func (l *listener) enrol(conn net.Conn, g *guard, z *zmq4.Conn, err error) (*pee
 		}
 		return nil, false
 	}
-	if !wanted || l.closed {
+	if !wanted || l.closed || !l.room() {
 		return nil, false
 	}
 	p := newPeer(g, z, l.limits.MaxQueue)
+	p.age = age
 	l.peers[p] = struct{}{}
 	l.stats.peers.Add(1)
 	return p, true
+}
+
+// room tells whether another peer can be taken. When there are as many as may be, the oldest that is not known gives way: it made a
+// handshake and then did nothing that a front end does, which is to send a message that is signed, to subscribe, to ping. When
+// all are known nobody has to leave, and the newcomer is turned away. The lock is held.
+func (l *listener) room() bool {
+	if len(l.peers) < l.limits.MaxPeers {
+		return true
+	}
+	l.stats.fault(l.name, Crowded)
+	var oldest *peer
+	for p := range l.peers {
+		if !p.known.Load() && (oldest == nil || p.age < oldest.age) {
+			oldest = p
+		}
+	}
+	if oldest == nil {
+		return false
+	}
+	delete(l.peers, oldest)
+	oldest.drop()
+	return true
 }
 
 func (l *listener) isClosed() bool {

@@ -14,6 +14,7 @@ type Options struct {
 	MaxFrames  int           // frames in a message; 4096
 	MaxQueue   int64         // bytes queued for a peer; 64 MiB
 	MaxPending int           // handshakes under way on a socket; 512
+	MaxPeers   int           // connections of a socket after the handshake; 512
 	MaxTopics  int           // subscriptions of a peer; 1024
 	Log        *slog.Logger  // where faults are told; nowhere
 }
@@ -26,6 +27,7 @@ func (o Options) withDefaults() Options {
 	def(&o.MaxFrames, 4096)
 	def(&o.MaxQueue, 64<<20)
 	def(&o.MaxPending, 512)
+	def(&o.MaxPeers, 512)
 	def(&o.MaxTopics, 1024)
 	return o
 }

@@ -15,6 +15,8 @@ type peer struct {
 	guard *guard
 	conn  *zmq4.Conn
 	limit int64
+	age   int         // its place in the order of arrival
+	known atomic.Bool // it has done what front ends do: see listener.room
 
 	mu      sync.Mutex
 	queue   []parcel

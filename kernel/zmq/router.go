@@ -15,7 +15,7 @@ import (
 type router struct {
 	name    string
 	stats   *counters
-	receive func(frames [][]byte)
+	receive func(frames [][]byte) (verified bool)
 
 	mu    sync.Mutex
 	peers map[string]*peer
@@ -49,7 +49,18 @@ func (r *router) message(p *peer, frames [][]byte) {
 	r.mu.Lock()
 	identity := r.names[p]
 	r.mu.Unlock()
-	r.receive(append([][]byte{[]byte(identity)}, frames...))
+	if r.receive(append([][]byte{[]byte(identity)}, frames...)) {
+		p.known.Store(true)
+	}
+}
+
+// know marks the peer that has an identity as known.
+func (r *router) know(identity []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p := r.peers[string(identity)]; p != nil {
+		p.known.Store(true)
+	}
 }
 
 func (r *router) command(*peer, string, []byte) {}

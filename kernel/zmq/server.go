@@ -91,14 +91,18 @@ func (s *Server) Stats() Stats { return s.stats.snapshot() }
 // Start serves the sockets.
 func (s *Server) Start(r kernel.Receiver) error {
 	for ch, router := range s.routers {
-		router.receive = func(frames [][]byte) {
+		router.receive = func(frames [][]byte) bool {
 			m, err := s.codec.Decode(frames)
 			if err != nil {
 				s.stats.fault(router.name, err)
-				return
+				return false
 			}
 			s.stats.received.Add(1)
+			if kernel.Channel(ch) == kernel.Shell { // on stdin a front end says nothing until it is asked
+				s.routers[kernel.Stdin].know(frames[0])
+			}
 			r.Receive(kernel.Channel(ch), m)
+			return true
 		}
 	}
 	frames := func(m *wire.Message) [][]byte {

@@ -92,6 +92,7 @@ const (
 	FrameTooLarge  Fault = "zmq: frame or message larger than the limit"
 	TooManyFrames  Fault = "zmq: more frames in a message than the limit"
 	Overrun        Fault = "zmq: too many handshakes at once"
+	Crowded        Fault = "zmq: too many connections at once"
 	TooManyTopics  Fault = "zmq: more subscriptions than the limit"
 	NotReading     Fault = "zmq: peer does not read what it is sent"
 	Panicked       Fault = "zmq: panic while serving a peer"

@@ -106,6 +106,7 @@ func (x *xpub) subscribe(p *peer, topic string) {
 		}
 	}
 	s.topics[topic]++
+	p.known.Store(true)
 	x.mu.Unlock()
 	if greet {
 		x.subscribed(topic)
