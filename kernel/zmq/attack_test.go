@@ -367,7 +367,7 @@ func TestCrowd(t *testing.T) {
 		_, err := k.Execute(within(t), wire.ExecuteRequest{Code: "ask name?", AllowStdin: true}, Listener{
 			Input: func(context.Context, wire.InputRequest) (string, error) { asked = true; return "answer", nil }})
 		if err != nil || !asked {
-			t.Errorf("asked: %v, %v", asked, err)
+			t.Errorf("asked: %v, %v; old %v; %+v", asked, err, k == old, r.Stats())
 		}
 	}
 }

@@ -47,6 +47,7 @@ func Listen(c Connection, o Options) (*Server, error) {
 	for ch := range s.routers {
 		s.routers[ch] = newRouter(kernel.Channel(ch).String(), s.stats)
 	}
+	s.routers[kernel.Stdin].asked = s.routers[kernel.Shell]
 	for _, b := range []struct {
 		name   string
 		port   *int
@@ -91,18 +92,18 @@ func (s *Server) Stats() Stats { return s.stats.snapshot() }
 // Start serves the sockets.
 func (s *Server) Start(r kernel.Receiver) error {
 	for ch, router := range s.routers {
-		router.receive = func(frames [][]byte) bool {
+		router.receive = func(frames [][]byte) {
 			m, err := s.codec.Decode(frames)
 			if err != nil {
 				s.stats.fault(router.name, err)
-				return false
+				return
 			}
 			s.stats.received.Add(1)
-			if kernel.Channel(ch) == kernel.Shell { // on stdin a front end says nothing until it is asked
+			router.know(frames[0])
+			if kernel.Channel(ch) == kernel.Shell {
 				s.routers[kernel.Stdin].know(frames[0])
 			}
 			r.Receive(kernel.Channel(ch), m)
-			return true
 		}
 	}
 	frames := func(m *wire.Message) [][]byte {
