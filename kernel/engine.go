@@ -74,7 +74,7 @@ type Cell struct {
 type Result struct {
 	Value   *display.Bundle // the last expression's value: published as execute_result; nil for none
 	Err     *Error          // nil when the cell succeeded
-	Payload []Payload       // page, set_next_input
+	Payload []Payload       // page, set_next_input, ask_exit
 }
 
 // Error is a failed cell as a front end shows it. Traceback lines may hold ANSI colours.

@@ -37,7 +37,7 @@
 //	replay.go     %replay, and which cells %require -rebuild runs again
 //	require.go    %require
 //	rich.go       cells that are shown as HTML and the like
-//	session.go    %who, %reset
+//	session.go    %who, %reset, %exit
 //	test.go       %%test, %%bench
 //	time.go       %time and %%time
 //	timeit.go     %timeit and %%timeit

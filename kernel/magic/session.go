@@ -6,6 +6,7 @@ import (
 	"html"
 	"strings"
 
+	"joule/kernel"
 	"joule/kernel/display"
 )
 
@@ -26,6 +27,17 @@ func sessionMagics() []Magic {
 			return c.host.Reset()
 		},
 		Early: true,
+	}, {
+		Name: "exit", Aliases: []string{"quit"}, Usage: "%exit [-k]",
+		Doc: "Leaves the console, and ends the kernel with it; with -k the kernel goes on for others that are connected. Notebooks stay " +
+			"open: their menus close them and shut kernels down.",
+		Run: func(c *Call) error {
+			if c.Line.Args != "" && c.Line.Args != "-k" {
+				return c.usage()
+			}
+			c.Result.Payload = append(c.Result.Payload, kernel.Payload{"source": "ask_exit", "keepkernel": c.Line.Args == "-k"})
+			return nil
+		},
 	}}
 }
 

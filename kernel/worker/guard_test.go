@@ -154,10 +154,11 @@ func TestLastWords(t *testing.T) {
 // worker.
 func TestSearchBesideATimer(t *testing.T) {
 	nb := newNotebook(t)
-	nb.run("import \"time\"\ntype T struct{ A int }\nm := map[int]any{}\nfor i := range 100000 {\n\tm[i] = i\n}\nm[-1] = T{}\n" +
-		"var timer *time.Timer\ntimer = time.AfterFunc(time.Hour, func() {\n\tfor i := range 10000 {\n\t\tm[i] = i + 1\n\t}\n\ttimer.Reset(1)\n})\n" +
-		"timer.Reset(1)")
+	nb.run("import (\"sync\"; \"time\")\ntype T struct{ A int }\nm := map[int]any{}\nfor i := range 100000 {\n\tm[i] = i\n}\nvar mu sync.Mutex\n" +
+		"var timer *time.Timer\ntimer = time.AfterFunc(time.Hour, func() {\n\tfor i := range 10000 {\n\t\tmu.Lock()\n\t\tm[i] = i + 1\n\t\tmu.Unlock()\n" +
+		"\t}\n\ttimer.Reset(1)\n})\ntimer.Reset(1)")
 	for _, field := range []string{"B", "C", "D", "E"} {
+		nb.run("mu.Lock()\nm[-1] = T{}\nmu.Unlock()") // one of the type that is about to be a former one
 		got := nb.run("type T struct{ A, " + field + " int }")
 		if !strings.Contains(got, "m still has") && !strings.Contains(got, "m may still have") {
 			t.Errorf("field %s: %q", field, got)

@@ -108,7 +108,12 @@ func (nb *notebook) run(code string) string {
 			text += "page: " + pageStart(data["text/plain"]) + "\n"
 			continue
 		}
-		text += fmt.Sprintf("payload %v %q\n", p["source"], p["text"])
+		text += fmt.Sprintf("payload %v", p["source"])
+		if keep, ok := p["keepkernel"]; ok {
+			text += fmt.Sprintf(" keepkernel=%v\n", keep)
+			continue
+		}
+		text += fmt.Sprintf(" %q\n", p["text"])
 	}
 	if r.Err != nil {
 		text += "error " + r.Err.Error() + "\n"
@@ -209,6 +214,9 @@ func TestMagics(t *testing.T) {
 			"%env JOULE_A=\n%env JOULE_A", "error MagicError: there is no environment variable JOULE_A\n",
 			"%env JOULE_B \"quoted\"\n!echo $JOULE_B", "quoted\n",
 			"%reset\n!echo $JOULE_B; pwd", "quoted\n" + home + "\n",
+			"%exit", "payload ask_exit keepkernel=false\n",
+			"%quit -k", "payload ask_exit keepkernel=true\n",
+			"%exit now", "error MagicError: usage: %exit [-k]\n",
 		}},
 		{"time", []string{
 			"%time x := 6 * 7\nx", "time: T (processor T)\n=> 42\n",

@@ -9,16 +9,20 @@ PATIENCE = 300
 
 console = os.path.join(os.path.dirname(sys.executable), "jupyter-console")
 shell = "--ZMQTerminalInteractiveShell."
-# On a dumb terminal nothing is drawn twice: what comes is what there is to read.
-term = pexpect.spawn(
-    console,
-    ["--kernel=joule", "--no-confirm-exit", f"{shell}kernel_timeout={PATIENCE}", f"{shell}kernel_is_complete_timeout={PATIENCE}"],
-    encoding="utf-8",
-    timeout=PATIENCE,
-    dimensions=(50, 200),
-    env={**os.environ, "TERM": "dumb"},
-)
-term.logfile_read = sys.stdout
+
+
+def start():
+    """Open a console. On a dumb terminal nothing is drawn twice: what comes is what there is to read."""
+    term = pexpect.spawn(
+        console,
+        ["--kernel=joule", "--no-confirm-exit", f"{shell}kernel_timeout={PATIENCE}", f"{shell}kernel_is_complete_timeout={PATIENCE}"],
+        encoding="utf-8",
+        timeout=PATIENCE,
+        dimensions=(50, 200),
+        env={**os.environ, "TERM": "dumb"},
+    )
+    term.logfile_read = sys.stdout
+    return term
 
 
 def shown(text):
@@ -33,6 +37,7 @@ def cell(n, *lines):
         term.sendline(line)
 
 
+term = start()
 shown("Joule: Go for energy-based learning.")
 cell(1, "x := 20; x + 22")
 shown("Out[1]: 42")
@@ -67,5 +72,12 @@ for _ in range(PATIENCE):
     term.sendeof()
     if term.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=1) == 0:
         break
+term.close()
+assert term.exitstatus == 0, (term.exitstatus, term.signalstatus)
+
+# A kernel can end the console, too.
+term = start()
+cell(1, "%exit")
+term.expect(pexpect.EOF)
 term.close()
 assert term.exitstatus == 0, (term.exitstatus, term.signalstatus)
