@@ -20,6 +20,7 @@
 // The map:
 //
 //	tensor.go, number.go, reduce.go, shape.go   Tensor and its operators
+//	linalg.go, latent.go                        systems of equations and determinants; energies of latent variables, eliminated
 //	energy.go                                   Energy, the interface that everything takes, and how it gets its dimension
 //	model.go                                    Model: an energy at a dimension, compiled
 //	eval.go                                     energies and gradients of points and batches, in x and in the parameters

@@ -41,6 +41,38 @@ func (x Tensor) Softmax() Tensor {
 	return x.along(expr.Softmax, x.shape("Softmax").Rank-1)
 }
 
+// MeanAxis returns the mean along an axis.
+func (x Tensor) MeanAxis(axis int) Tensor {
+	sum := x.along(expr.Sum, axis)
+	return sum.Div(x.Width() / sum.Width())
+}
+
+// MaxAxis returns the largest elements along an axis. The gradient goes to the first of equal ones.
+func (x Tensor) MaxAxis(axis int) Tensor { return x.along(expr.Max, axis) }
+
+// MinAxis returns the smallest elements along an axis. The gradient goes to the first of equal ones.
+func (x Tensor) MinAxis(axis int) Tensor { return x.Neg().along(expr.Max, axis).Neg() }
+
+// NormAxis returns the Euclidean norms along an axis. The gradient of a norm that is 0 is 0.
+func (x Tensor) NormAxis(axis int) Tensor { return x.Square().along(expr.Sum, axis).Sqrt() }
+
+// Prod returns the product of all elements. Its gradient is exact where elements are 0.
+func (x Tensor) Prod() Tensor {
+	return apply("Prod", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Prod(g.Flat(in[0]), 0) }, x)
+}
+
+// ProdAxis returns the products along an axis.
+func (x Tensor) ProdAxis(axis int) Tensor {
+	return apply("Prod", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Prod(in[0], axis) }, x)
+}
+
+// ArgMax returns the place of the largest element along the last axis as a one-hot vector: 1 there, at the first of equal ones, and 0
+// elsewhere. It has no gradient.
+func (x Tensor) ArgMax() Tensor { return x.along(expr.OneHot, x.shape("ArgMax").Rank-1) }
+
+// ArgMin is ArgMax for the smallest element.
+func (x Tensor) ArgMin() Tensor { return x.Neg().along(expr.OneHot, x.shape("ArgMin").Rank-1) }
+
 // Norm returns the Euclidean norm of all elements. Its gradient at 0 is 0.
 func (x Tensor) Norm() Tensor {
 	return apply("Norm", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Norm(in[0]) }, x)

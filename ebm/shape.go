@@ -45,6 +45,56 @@ func (x Tensor) Reshape(extents ...int) Tensor {
 	return apply("Reshape", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Apply(expr.Reshape, a, in[0]) }, x)
 }
 
+// Gather returns chosen elements of a vector, rows of a matrix or channels of an image, in the order of the indices, which may repeat:
+// the neighbours of sites, the words of a sentence. Their gradients are added up.
+func (x Tensor) Gather(indices []int) Tensor {
+	return apply("Gather", func(g *expr.Graph, in []expr.ID) expr.ID { return g.Gather(in[0], indices) }, x)
+}
+
+// OneHot returns a vector of width n that is 1 at the place which a scalar x names and 0 elsewhere: of a class, times the table of an
+// embedding. It is 0 everywhere where x is not one of 0, 1, …, n−1, and has no gradient.
+func (x Tensor) OneHot(n int) Tensor {
+	if s := x.shape("OneHot"); s.Rank != 0 || n < 1 {
+		expr.Fail("OneHot", "%v among %d", s, n)
+	}
+	places := make([]float64, n)
+	for i := range places {
+		places[i] = float64(i)
+	}
+	miss := Const(places).Sub(x).Abs()
+	return Where(miss.Greater(0), 0, Where(miss.Less(1), 1, 0)) // neither is so for NaN
+}
+
+// Roll returns the elements moved by shift places along an axis; those that leave at one end come in at the other. On a lattice,
+// x.Mul(x.Roll(1, 0)) are the products of neighbours, with periodic boundaries.
+func (x Tensor) Roll(shift, axis int) Tensor {
+	s := x.shape("Roll")
+	if axis < 0 || axis >= s.Rank {
+		expr.Fail("Roll", "no axis %d in %v", axis, s)
+	}
+	n := s.Dim[axis]
+	cut := ((-shift)%n + n) % n
+	if cut == 0 {
+		return x
+	}
+	return apply("Roll", func(g *expr.Graph, in []expr.ID) expr.ID {
+		first := g.Apply(expr.Slice, expr.Attr{I: [6]int{axis, 0, cut}}, in[0])
+		last := g.Apply(expr.Slice, expr.Attr{I: [6]int{axis, cut, n}}, in[0])
+		return g.Apply(expr.Concat, expr.Attr{I: [6]int{axis}}, last, first)
+	}, x)
+}
+
+// Pad returns x with zeros before and after along an axis.
+func (x Tensor) Pad(before, after, axis int) Tensor {
+	s := x.shape("Pad")
+	if axis < 0 || axis >= s.Rank || before < 0 || after < 0 {
+		expr.Fail("Pad", "%d before and %d after along axis %d of %v", before, after, axis, s)
+	}
+	return apply("Pad", func(g *expr.Graph, in []expr.ID) expr.ID {
+		return g.Apply(expr.Pad, expr.Attr{I: [6]int{axis, before, before + s.Dim[axis] + after}}, in[0])
+	}, x)
+}
+
 // Transpose returns the transpose of a matrix.
 func (x Tensor) Transpose() Tensor { return x.unary(expr.Transpose) }
 
@@ -95,6 +145,15 @@ func (x Tensor) Conv(weights any, size, stride, around int) Tensor {
 	return apply("Conv", func(g *expr.Graph, in []expr.ID) expr.ID {
 		return g.Conv(in[0], in[1], size, size, stride, around)
 	}, x, operand("Conv", weights))
+}
+
+// ConvTranspose is the transpose of Conv and makes images larger: each element of channel k of the image, times row k of weights, is
+// added to a window of the result; the windows are stride apart, and around rows and columns are cut off on each side. weights has a row
+// for each channel of the image, with size × size numbers for each channel of the result.
+func (x Tensor) ConvTranspose(weights any, size, stride, around int) Tensor {
+	return apply("ConvTranspose", func(g *expr.Graph, in []expr.ID) expr.ID {
+		return g.ConvTranspose(in[0], in[1], size, size, stride, around)
+	}, x, operand("ConvTranspose", weights))
 }
 
 // MaxPool returns the largest elements of the windows of size × size of each channel of an image, stride apart.

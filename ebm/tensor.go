@@ -213,6 +213,14 @@ func (x Tensor) Tanh() Tensor { return x.unary(expr.Tanh) }
 // ReLU returns max(x, 0). Its gradient at 0 is 0.
 func (x Tensor) ReLU() Tensor { return x.unary(expr.Relu) }
 
+// LeakyReLU returns x where it is positive and slope·x elsewhere, for a slope below 1. Its gradient at 0 is 1.
+func (x Tensor) LeakyReLU(slope float64) Tensor { return x.Maximum(x.Mul(slope)) }
+
+// Shrink returns x moved towards 0 by v, and 0 where that would go past it: sign(x)·max(|x| − v, 0), the proximal step of v·|x| that
+// sparse coding takes (soft thresholding; Beck and Teboulle, "A fast iterative shrinkage-thresholding algorithm", 2009, section 1). v is
+// not negative.
+func (x Tensor) Shrink(v any) Tensor { return x.Sub(v).ReLU().Sub(x.Neg().Sub(v).ReLU()) }
+
 // SiLU returns x · sigmoid(x): smooth, so that its gradient can be followed by a sampler and differentiated again.
 func (x Tensor) SiLU() Tensor { return x.Mul(x.Sigmoid()) }
 

@@ -45,6 +45,10 @@ func (b binder[T]) bind() step {
 		return b.movement()
 	case Unfold, Fold:
 		return b.windows()
+	case Gather:
+		index, n := *b.p.graph.nodes[b.of].Attr.Index, b.in[0].size/b.shape(0).Dim[0]*b.lanes
+		dst, src := b.buffer(b.at), b.buffer(b.in[0])
+		return func() { gatherRows(dst, src, index, n) }
 	}
 	return b.plain()
 }

@@ -11,6 +11,7 @@
 //	shape.go, rules.go   shapes and the shape rules
 //	compose.go           operations made of others (Norm, Dot, SiLU …)
 //	unfold.go            windows of images: convolution and pooling
+//	solve.go             factors of matrices and what is solved with them; elements chosen by their places; products
 //	vjp.go, grad.go      gradients emit nodes, so a gradient can be differentiated again
 //	jvp.go               derivatives along a direction, made of two gradients
 //	call.go              plain Go functions, for what cannot be traced

@@ -32,7 +32,7 @@ func (p *Program) Explain() string {
 // costs are operations per element of the result, where they are not one.
 var costs = map[Op]float64{
 	Exp: 15, Log: 20, Log1p: 25, Softplus: 35, Sigmoid: 20, Tanh: 25, Sin: 20, Cos: 20, Sqrt: 4, Recip: 4, Div: 4, Pow: 100,
-	Reshape: 0, Broadcast: 0, Slice: 0, Pad: 0, Concat: 0, Transpose: 0, Unfold: 0, StopGradient: 0,
+	Reshape: 0, Gather: 0, Broadcast: 0, Slice: 0, Pad: 0, Concat: 0, Transpose: 0, Unfold: 0, StopGradient: 0,
 }
 
 // cost is about how many floating-point operations an instruction takes, per sample or once.
@@ -48,7 +48,14 @@ func (p *Program) cost(in instr) float64 {
 	case MatMul:
 		s := g.Shape(n.In[0])
 		return 2 * size * float64(s.Dim[1-n.Attr.I[0]])
-	case Sum, Max, Fold, BatchSum:
+	case Solve, LogDet:
+		rows := float64(g.Shape(n.In[0]).Dim[0])
+		return 2*rows*rows*rows/3 + 2*rows*(size-1)
+	case Cholesky:
+		return size * float64(n.Shape.Dim[0]) / 3
+	case SolveTriangular:
+		return size * float64(n.Shape.Dim[0])
+	case Sum, Max, Fold, Scatter, BatchSum:
 		return float64(g.Shape(n.In[0]).Size())
 	case LogSumExp, Softmax:
 		return 18 * float64(g.Shape(n.In[0]).Size())

@@ -53,6 +53,7 @@ func probes() []probe {
 	}, nil, Where})
 	ps = append(ps, reductions()...)
 	ps = append(ps, products()...)
+	ps = append(ps, factors()...)
 	ps = append(ps, probe{"Slow", 3, func(g *Graph, x ID) ID {
 		host := &Host{F: func(x []float64) float64 { return x[0] - 2*x[1] + 0.5*x[2] }}
 		return g.Apply(Call, Attr{Host: host}, x)

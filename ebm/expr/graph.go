@@ -13,6 +13,8 @@ type Attr struct {
 	F    float64
 	I    [6]int
 	Host *Host
+
+	Index *Index
 }
 
 // A stage says when a value is known: before the batch is seen, per sample, or after the whole batch has been summed.

@@ -18,6 +18,7 @@ type frame struct {
 	attr  Attr
 	shape Shape     // of operand 0
 	work  []float64 // lanes numbers
+	lu    *elimination
 }
 
 // unary lifts a loop over equal slices to a kernel.

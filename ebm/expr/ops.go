@@ -52,6 +52,13 @@ const (
 	Transpose // of a matrix
 	Unfold    // of an image: the windows of I[0] × I[1], I[2] apart, as columns
 	Fold      // of such columns: the sum of windows in an image of I[3] × I[4]
+	Gather    // along the first axis, the places that Index lists
+	Scatter   // along the first axis, to the places that Index lists among I[0]: what meets there is added
+
+	Solve           // A⁻¹B of two matrices; of a singular A infinite or NaN
+	SolveTriangular // the same, where A is lower triangular or, with I[0] = 1, upper; the other triangle is not read
+	Cholesky        // the lower L with L·Lᵀ = (A + Aᵀ)/2; NaN from the row on where that is not positive definite
+	LogDet          // log |det A| of a matrix; −Inf of a singular one
 
 	Call         // of a plain Go function, Host
 	CallGradient // of it, by finite differences; no gradient
@@ -121,6 +128,13 @@ var table = [numOps]rule{
 	Transpose: {"Transpose", 1, transposed, transpose, vjpTranspose, false},
 	Unfold:    {"Unfold", 1, unfolded, unfold, vjpUnfold, false},
 	Fold:      {"Fold", 1, folded, fold, vjpFold, false},
+	Gather:    {"Gather", 1, gathered, gather, vjpGather, false},
+	Scatter:   {"Scatter", 1, scattered, scatter, vjpScatter, false},
+
+	Solve:           {"Solve", 2, solved, solve, vjpSolve, false},
+	SolveTriangular: {"SolveTriangular", 2, solved, solveTriangular, vjpSolveTriangular, false},
+	Cholesky:        {"Cholesky", 1, factored, cholesky, vjpCholesky, false},
+	LogDet:          {"LogDet", 1, logDetShape, logDet, vjpLogDet, false},
 
 	Call:         {"Slow", 1, called, call, vjpCall, false},
 	CallGradient: {"SlowGradient", 1, calledGradient, callGradient, nil, false},

@@ -143,6 +143,19 @@ func (v *naive) element(n Node, e int) float64 {
 		}
 	case Transpose:
 		return v.at(n.In[0], [3]int{idx[1], idx[0]})
+	case Gather:
+		idx[0] = (*n.Attr.Index)[idx[0]]
+		return v.at(n.In[0], idx)
+	case Scatter:
+		sum, at := 0.0, idx
+		for k, i := range *n.Attr.Index {
+			if at[0] = k; i == idx[0] {
+				sum += v.at(n.In[0], at)
+			}
+		}
+		return sum
+	case Solve, SolveTriangular, Cholesky, LogDet:
+		return v.factor(n, idx)
 	case Unfold:
 		return v.at(n.In[0], inWindow(n.Attr, v.g.Shape(n.In[0]), idx[0], idx[1]))
 	case Fold:
@@ -157,6 +170,68 @@ func (v *naive) element(n Node, e int) float64 {
 		return sum
 	}
 	return unaryNaively(n, a(0))
+}
+
+// factor computes with determinants: Cramer's rule, and the minors that make up a Cholesky factor.
+func (v *naive) factor(n Node, idx [3]int) float64 {
+	size := v.g.Shape(n.In[0]).Dim[0]
+	a := make([][]float64, size)
+	for i := range a {
+		a[i] = make([]float64, size)
+		for j := range a[i] {
+			switch at := v.at(n.In[0], [3]int{i, j}); {
+			case n.Op == SolveTriangular && (j < i && n.Attr.I[0] == 1 || j > i && n.Attr.I[0] == 0):
+			case n.Op == Cholesky:
+				a[i][j] = (at + v.at(n.In[0], [3]int{j, i})) / 2
+			default:
+				a[i][j] = at
+			}
+		}
+	}
+	switch n.Op {
+	case LogDet:
+		return math.Log(math.Abs(determinant(a)))
+	case Cholesky:
+		i, j := idx[0], idx[1]
+		if j > i {
+			return 0
+		}
+		leading := func(k int) float64 { return determinant(minor(a, k, k-1)) }
+		return determinant(minor(a, j+1, i)) / math.Sqrt(leading(j)*leading(j+1))
+	}
+	whole := determinant(a)
+	for i := range a {
+		a[i][idx[0]] = v.at(n.In[1], [3]int{i, idx[1]})
+	}
+	return determinant(a) / whole
+}
+
+// minor is the first k rows and columns of a matrix, with row last in place of the last one.
+func minor(a [][]float64, k, last int) [][]float64 {
+	var m [][]float64
+	for i := range k {
+		if i == k-1 {
+			i = last
+		}
+		m = append(m, a[i][:k])
+	}
+	return m
+}
+
+func determinant(a [][]float64) float64 {
+	if len(a) == 0 {
+		return 1
+	}
+	sum, sign := 0.0, 1.0
+	for j := range a {
+		var rest [][]float64
+		for _, row := range a[1:] {
+			rest = append(rest, append(append([]float64(nil), row[:j]...), row[j+1:]...))
+		}
+		sum += sign * a[0][j] * determinant(rest)
+		sign = -sign
+	}
+	return sum
 }
 
 // inWindow is where in an image element i of the window j lies.
@@ -310,6 +385,24 @@ func sprout(r *rand.Rand, g *Graph, pick func() ID) (id ID) {
 		return g.op(Sin, g.Apply(op, Attr{I: [6]int{1 + r.IntN(2), 1 + r.IntN(2), 1 + r.IntN(2)}}, image))
 	case Fold:
 		return g.Apply(op, Attr{I: [6]int{1 + r.IntN(2), 1 + r.IntN(2), 1, 2, 2}}, a)
+	case Gather, Scatter:
+		if s.Rank == 0 || s.Size() > 24 {
+			return None
+		}
+		attr = Attr{I: [6]int{3}, Index: &Index{0, r.IntN(s.Dim[0])}}
+		if op == Scatter {
+			list := make(Index, s.Dim[0])
+			for i := range list {
+				list[i] = r.IntN(3)
+			}
+			attr.Index = &list
+		}
+	case Solve, SolveTriangular, Cholesky, LogDet: // of a matrix that is far from singular
+		m := g.op(Add, g.Reshape(g.op(Tanh, a), Matrix(2, 2)), g.scale(3, g.Eye(2)))
+		if op == Cholesky || op == LogDet {
+			return g.op(op, m)
+		}
+		return g.Apply(op, Attr{I: [6]int{r.IntN(2)}}, m, g.op(Tanh, g.Reshape(pick(), Matrix(2, 2))))
 	case Slice:
 		attr.I[2] = 1 + r.IntN(max(s.Dim[axis], 1))
 	case Pad:

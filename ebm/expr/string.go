@@ -39,6 +39,10 @@ func (n *Node) arguments() string {
 		args = append(args, fmt.Sprintf("axis %d", n.Attr.I[0]))
 	case Unfold, Fold:
 		args = append(args, fmt.Sprintf("%d×%d, %d apart", n.Attr.I[0], n.Attr.I[1], n.Attr.I[2]))
+	case SolveTriangular:
+		args = append(args, []string{"lower", "upper"}[n.Attr.I[0]])
+	case Gather, Scatter:
+		args = append(args, fmt.Sprintf("%d places", len(*n.Attr.Index)))
 	case Slice, Pad, Broadcast, MatMul:
 		args = append(args, fmt.Sprint(n.Attr.I[:3]))
 	}

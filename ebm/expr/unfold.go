@@ -157,6 +157,30 @@ func (g *Graph) Conv(image, weights ID, h, w, stride, around int) ID {
 	return g.Reshape(out, Image(g.Shape(weights).Dim[0], (s.Dim[1]-h)/stride+1, (s.Dim[2]-w)/stride+1))
 }
 
+// ConvTranspose is the transpose of Conv, which makes images larger: every element of channel k of the image, times row k of weights, is
+// added to a window of the result, windows stride apart, and the result loses around rows and columns on each side. weights has a row for
+// each channel of the image, and in it channels·h·w numbers.
+func (g *Graph) ConvTranspose(image, weights ID, h, w, stride, around int) ID {
+	s, f := g.Shape(image), g.Shape(weights)
+	if s.Rank != 3 {
+		Fail("ConvTranspose", "needs an image of channels, rows and columns, not %v", s)
+	}
+	if f.Rank != 2 || f.Dim[0] != s.Dim[0] || h < 1 || w < 1 || f.Dim[1]%(h*w) != 0 {
+		Fail("ConvTranspose", "filters of %v for %d×%d, of %v", f, h, w, s)
+	}
+	rows, cols := (s.Dim[1]-1)*stride+h, (s.Dim[2]-1)*stride+w
+	if stride < 1 || around < 0 || rows <= 2*around || cols <= 2*around {
+		Fail("ConvTranspose", "windows of %d×%d, %d apart, less %d around, of %v", h, w, stride, around, s)
+	}
+	columns := g.Apply(MatMul, Attr{I: [6]int{1}}, weights, g.Reshape(image, Matrix(s.Dim[0], s.Dim[1]*s.Dim[2])))
+	out := g.Apply(Fold, Attr{I: [6]int{h, w, stride, rows, cols}}, columns)
+	if around == 0 {
+		return out
+	}
+	out = g.Apply(Slice, Attr{I: [6]int{1, around, rows - around}}, out)
+	return g.Apply(Slice, Attr{I: [6]int{2, around, cols - around}}, out)
+}
+
 // Pool reduces the windows of each channel to one number with Sum or Max.
 func (g *Graph) Pool(op Op, image ID, size, stride int) ID {
 	s := g.Shape(image)
