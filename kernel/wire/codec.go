@@ -56,8 +56,9 @@ func (c *Codec) Decode(frames [][]byte) (*Message, error) {
 	return m, nil
 }
 
-// DecodeEnvelope is Decode without a look at the content: whether it is JSON turns out when it is parsed. It is for front ends,
-// whose kernel sends them megabytes that they may not want to read twice.
+// DecodeEnvelope is Decode without a look at the content: whether it is JSON turns out when it is parsed. It is for kernels, which
+// owe an answer to whoever sends a request that they cannot read, and for front ends, whose kernel sends them megabytes that they may
+// not want to read twice.
 func (c *Codec) DecodeEnvelope(frames [][]byte) (*Message, error) {
 	at := -1
 	for i, f := range frames {
@@ -148,9 +149,12 @@ func depth(raw []byte) (deepest int) {
 	return deepest
 }
 
-func isObject(raw []byte) bool {
+func isObject(raw []byte) bool { return opensObject(raw) && json.Valid(raw) }
+
+// opensObject says whether raw is an object if it is JSON at all.
+func opensObject(raw []byte) bool {
 	trimmed := bytes.TrimLeft(raw, " \t\r\n")
-	return len(trimmed) > 0 && trimmed[0] == '{' && json.Valid(raw)
+	return len(trimmed) > 0 && trimmed[0] == '{'
 }
 
 // sign returns the signature of the four parts, empty when there is no key.

@@ -74,6 +74,9 @@ func (m *Message) Size() int {
 // Parse decodes the content of m as a T. Unknown fields are accepted, missing ones are zero. The error is a BadContent.
 func Parse[T Content](m *Message) (T, error) {
 	var c T
+	if !opensObject(m.Content) { // null is nothing that json.Unmarshal minds
+		return c, fmt.Errorf("%w of %s: not a JSON object", BadContent, m.Header.MsgType)
+	}
 	if err := json.Unmarshal(m.Content, &c); err != nil {
 		return c, badContent(m, err)
 	}

@@ -172,7 +172,7 @@ func TestOddMessages(t *testing.T) {
 			return `{"code": "1", "silent": true, "user_expressions": ` + string(must(json.Marshal(asked))) + `}`
 		}(), reply: `"e999"`},
 		{name: "content as deep as JSON may be", typ: "execute_request", content: `{"code": "1", "silent": true, "x": ` + deep(9000) + `}`, reply: `"status":"ok"`},
-		{name: "content that is deeper", typ: "execute_request", content: deep(20_000)},
+		{name: "content that is deeper", typ: "execute_request", content: deep(20_000), reply: "BadRequest"},
 		{name: "a header that is no text", typ: "kernel_info_request", content: `{}`, change: func(m *wire.Message) {
 			m.RawHeader = bytes.Replace(m.RawHeader, []byte(`"username":"`), []byte("\"username\":\"\xff"), 1)
 		}},

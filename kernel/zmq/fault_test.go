@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -258,7 +259,8 @@ func (k *Client) raw(ch kernel.Channel, frames [][]byte) {
 	k.dealers[ch].peer.push(messageOf(frames), k.limits.MaxQueue)
 }
 
-// TestProtocol05WireFaults: messages that are wrong are counted, dropped, and change nothing.
+// TestProtocol05WireFaults: messages of which nobody can tell who sent them, or to what they belong, are counted, dropped, and change
+// nothing.
 func TestProtocol05WireFaults(t *testing.T) {
 	r := start(t, Options{}, kernel.Options{})
 	k := dial(t, r.Connection())
@@ -295,10 +297,6 @@ func TestProtocol05WireFaults(t *testing.T) {
 			{"header with a number as id", encode(func(m *wire.Message) { m.RawHeader = []byte(`{"msg_id": 1, "msg_type": "x"}`) }), wire.BadHeader},
 			{"bad parent", encode(func(m *wire.Message) { m.Parent = []byte("null") }), wire.BadParent},
 			{"bad metadata", encode(func(m *wire.Message) { m.Metadata = []byte("[]") }), wire.BadMetadata},
-			{"bad content", encode(func(m *wire.Message) { m.Content = []byte(`{"code": "`) }), wire.BadContent},
-			{"empty content", encode(func(m *wire.Message) { m.Content = nil }), wire.BadContent},
-			{"deep content", encode(func(m *wire.Message) { m.Content = []byte(strings.Repeat("[", 1<<20)) }), wire.BadContent},
-			{"content that is no text", encode(func(m *wire.Message) { m.Content = []byte("\xff\xfe") }), wire.BadContent},
 		}
 		for i := range encode(nil) { // each frame removed
 			f := encode(nil)
@@ -317,6 +315,74 @@ func TestProtocol05WireFaults(t *testing.T) {
 				}
 				return total(after.Faults) == total(before.Faults)+1
 			})
+		}
+	}
+	if reply, _, _ := run(t, k, "1"); reply.ExecutionCount != 1 {
+		t.Errorf("the count is %d: something of it was executed", reply.ExecutionCount)
+	}
+	alive(t, dial(t, r.Connection()))
+}
+
+// TestBadContentIsAnswered: whoever signs a request whose content cannot be read is told so, with busy and idle round it like any
+// other request, and does not wait for ever; what has no reply gets the statuses alone.
+func TestBadContentIsAnswered(t *testing.T) {
+	r := start(t, Options{}, kernel.Options{})
+	k := dial(t, r.Connection())
+	contents := []struct{ name, content string }{
+		{"cut off", `{"code": "`},
+		{"empty", ""},
+		{"deeper than parsers go", `{"code": ` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + "}"},
+		{"open for ever", strings.Repeat("[", 1<<20)},
+		{"no text", "\xff\xfe"},
+		{"null", "null"},
+		{"a list", "[1]"},
+		{"a text", `"code"`},
+		{"two", "{}{}"},
+	}
+	requests := []struct {
+		channel kernel.Channel
+		content wire.Content
+		silent  bool // has no reply
+	}{
+		{kernel.Shell, wire.ExecuteRequest{}, false},
+		{kernel.Shell, wire.KernelInfoRequest{}, false},
+		{kernel.Shell, wire.CompleteRequest{}, false},
+		{kernel.Shell, wire.CommMsg{}, true},
+		{kernel.Control, wire.KernelInfoRequest{}, false},
+		{kernel.Control, wire.ShutdownRequest{}, false},
+		{kernel.Control, wire.CreateSubshellRequest{}, false},
+		{kernel.Control, wire.DebugRequest{}, false},
+	}
+	for _, q := range requests {
+		for _, c := range contents {
+			m := must(k.New(q.content))
+			m.Content = []byte(c.content)
+			box := k.open(m.Header.MsgID)
+			if err := k.Send(q.channel, m); err != nil {
+				t.Fatal(err)
+			}
+			var states []string
+			replied, idle := q.silent, false
+			for !replied || !idle {
+				d, err := k.next(within(t), box)
+				if err != nil {
+					t.Fatalf("%s with content that is %s: %v, after %q", m.Header.MsgType, c.name, err, states)
+				}
+				if d.channel != kernel.IOPub {
+					f := must(wire.Parse[wire.Failure](d.message))
+					if replied || f.Status != wire.Error || f.EName != "BadRequest" {
+						t.Errorf("%s with content that is %s: %s", m.Header.MsgType, c.name, d.message.Content)
+					}
+					replied = true
+					continue
+				}
+				states = append(states, must(wire.Parse[wire.Status](d.message)).State)
+				idle = isIdle(d.message)
+			}
+			if want := []string{wire.Busy, wire.Idle}; !slices.Equal(states, want) {
+				t.Errorf("%s with content that is %s: %q", m.Header.MsgType, c.name, states)
+			}
+			k.shut(m.Header.MsgID)
 		}
 	}
 	if reply, _, _ := run(t, k, "1"); reply.ExecutionCount != 1 {
