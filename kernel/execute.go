@@ -12,7 +12,7 @@ import (
 // execute runs a cell.
 func (s *server) execute(q *request, r wire.ExecuteRequest) (wire.Content, error) {
 	if q.queued.aborted {
-		return abortedReply(), nil
+		return abortedReply(q.queued.closed), nil
 	}
 	if r.StoreHistory {
 		q.shell.count++
@@ -91,11 +91,14 @@ func (s *server) showError(q *request, r wire.ExecuteRequest, e *Error, reply *w
 	}
 }
 
-// abortedReply answers an execute request that waited behind one that failed. It has the fields of an error, for front ends
-// that treat every status but ok as one.
-func abortedReply() wire.Content {
-	return wire.ExecuteReply{Status: wire.Aborted, EName: "Aborted",
-		EValue: "not run, because a cell before it failed", Traceback: wire.List[string]{}}
+// abortedReply answers an execute request that waited behind one that failed, or on a shell that has been closed meanwhile. It has
+// the fields of an error, for front ends that treat every status but ok as one.
+func abortedReply(closed bool) wire.Content {
+	why := "a cell before it failed"
+	if closed {
+		why = "the kernel or the subshell on which it waited ends"
+	}
+	return wire.ExecuteReply{Status: wire.Aborted, EName: "Aborted", EValue: "not run, because " + why, Traceback: wire.List[string]{}}
 }
 
 // userExpressions evaluates what the front end wants to know after the cell.

@@ -40,6 +40,7 @@ type queued struct {
 	message *wire.Message
 	arrived time.Time
 	aborted bool // it is to be aborted if it is an execute request
+	closed  bool // that is so because the shell is closed
 }
 
 // messageOverhead is what a queued message costs beside its bytes.
@@ -81,7 +82,8 @@ func (sh *shell) take() (r queued, ok bool) {
 	sh.list[0] = queued{}
 	sh.list = sh.list[1:]
 	sh.bytes -= r.message.Size() + messageOverhead
-	r.aborted = sh.taken < sh.abort || sh.closed
+	failed := sh.taken < sh.abort
+	r.aborted, r.closed = failed || sh.closed, sh.closed && !failed
 	sh.taken++
 	sh.changed.Broadcast()
 	return r, true

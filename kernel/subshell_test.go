@@ -171,7 +171,7 @@ func TestSubshellStopOnError(t *testing.T) {
 		if r := executed(t, s.FrontEnd, failing); r.Status != wire.Error {
 			t.Errorf("%+v", r)
 		}
-		if r := executed(t, s.FrontEnd, aborted); r.Status != wire.Aborted {
+		if r := executed(t, s.FrontEnd, aborted); r.Status != wire.Aborted || !strings.Contains(r.EValue, "failed") {
 			t.Errorf("%+v", r)
 		}
 		for i, m := range others {
@@ -242,7 +242,7 @@ func TestSubshellDelete(t *testing.T) {
 		if r := executed(t, s.FrontEnd, running); r.EName != "Interrupted" {
 			t.Errorf("%+v", r)
 		}
-		if r := executed(t, s.FrontEnd, waiting); r.Status != wire.Aborted {
+		if r := executed(t, s.FrontEnd, waiting); r.Status != wire.Aborted || !strings.Contains(r.EValue, "subshell") {
 			t.Errorf("%+v", r)
 		}
 		if got := s.Answer(kernel.Shell, info).Header.MsgType; got != "kernel_info_reply" {
@@ -273,7 +273,7 @@ func TestSubshellShutdown(t *testing.T) {
 				t.Errorf("%+v", r)
 			}
 		}
-		if r := executed(t, s.FrontEnd, waiting); r.Status != wire.Aborted {
+		if r := executed(t, s.FrontEnd, waiting); r.Status != wire.Aborted || !strings.Contains(r.EValue, "subshell") {
 			t.Errorf("%+v", r)
 		}
 		s.Returned(t)

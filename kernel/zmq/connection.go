@@ -1,6 +1,7 @@
 package zmq
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -62,6 +63,9 @@ func ParseConnection(raw []byte) (Connection, error) {
 	c := Connection{Transport: "tcp", IP: "127.0.0.1", SignatureScheme: wire.Scheme}
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return Connection{}, explain(err)
+	}
+	if string(bytes.TrimSpace(raw)) == "null" { // which json.Unmarshal takes for a file without fields
+		return Connection{}, errors.New("a JSON null, not an object")
 	}
 	return c, c.Validate()
 }

@@ -31,6 +31,7 @@ func TestParseConnection(t *testing.T) {
 		{"not JSON", `{`, `x`, "not valid JSON at byte 1"},
 		{"cut", `]}`, ``, "not valid JSON at byte"},
 		{"a list", goodFile, `[]`, "a JSON array, not an object"},
+		{"null", goodFile, " null\n", "a JSON null, not an object"},
 		{"a port that is a string", `"shell_port": 1`, `"shell_port": "1"`, `"shell_port" is a string, not a valid int`},
 		{"a port that is a fraction", `"shell_port": 1`, `"shell_port": 1.5`, `"shell_port" is a number 1.5, not a valid int`},
 		{"a port that is too large", `"hb_port": 5`, `"hb_port": 65536`, "hb_port 65536 is not a port"},
