@@ -77,6 +77,7 @@ func TestRead(t *testing.T) {
 		{why: "twice", src: "%%time\n%%bash", wrong: "%%bash takes a whole cell: it stands on the cell's first line"},
 
 		{why: "unknown", src: "%zzzz", wrong: "there is no magic %zzzz; %help lists them"},
+		{why: "what IPython has as a magic and a shell as a command", src: "%ls -l", wrong: "there is no magic %ls; !ls runs the command"},
 		{why: "a slip", src: "%tiem x", wrong: "there is no magic %tiem; did you mean %time?"},
 		{why: "a cell magic with a slip", src: "%%bsah", wrong: "there is no magic %%bsah; did you mean %%bash?"},
 		{why: "of the other sort", src: "%html", wrong: "%html takes a whole cell: write %%html on its first line"},

@@ -78,11 +78,17 @@ func goBody(name string) bool {
 // unknown is the message for a magic that does not exist.
 func unknown(sign, name string) string {
 	text := "there is no magic " + sign + name
+	if sign == "%" && slices.Contains(elsewhere, name) {
+		return text + "; !" + name + " runs the command"
+	}
 	if near := nearest(sign, name); near != "" {
 		return text + "; did you mean " + near + "?"
 	}
 	return text + "; %help lists them"
 }
+
+// elsewhere are magics of other kernels that do what the command of this name does.
+var elsewhere = []string{"cat", "conda", "cp", "git", "less", "ls", "man", "mkdir", "more", "mv", "pip", "rm", "rmdir"}
 
 // nearest is the magic whose name is closest, with its sign, or "".
 func nearest(sign, name string) string {

@@ -8,6 +8,8 @@ import "encoding/json"
 type collector struct {
 	cells    map[int]*collected
 	displays map[string][]*Output
+	told     map[string]string // display id → the text of the last state that add or changes returned
+	stale    []string          // display ids that were updated since
 }
 
 type collected struct {
@@ -17,7 +19,7 @@ type collected struct {
 }
 
 func newCollector() *collector {
-	return &collector{cells: map[int]*collected{}, displays: map[string][]*Output{}}
+	return &collector{cells: map[int]*collected{}, displays: map[string][]*Output{}, told: map[string]string{}}
 }
 
 // begin empties the cell at index for a new run.
@@ -69,6 +71,7 @@ func (c *collector) add(index int, kind string, content []byte) (*Output, error)
 	case "update_display_data":
 		if p.Transient != nil {
 			c.update(p)
+			c.stale = append(c.stale, p.Transient.DisplayID)
 		}
 		return nil, nil
 	}
@@ -96,6 +99,7 @@ func (c *collector) show(cell *collected, out Output, p published) {
 	if p.Transient != nil && p.Transient.DisplayID != "" {
 		c.update(p)
 		c.displays[p.Transient.DisplayID] = append(c.displays[p.Transient.DisplayID], shown)
+		c.told[p.Transient.DisplayID] = shown.Plain()
 	}
 }
 
@@ -103,6 +107,26 @@ func (c *collector) update(p published) {
 	for _, out := range c.displays[p.Transient.DisplayID] {
 		out.Data, out.Metadata = p.Data, orEmpty(p.Metadata)
 	}
+}
+
+// changes returns, once, the last state of each display whose text updates have changed since add or changes returned it: of a
+// progress of a thousand steps, the end.
+func (c *collector) changes() []Output {
+	var changed []Output
+	for _, id := range c.stale {
+		shown := c.displays[id]
+		if len(shown) == 0 { // it was cleared
+			continue
+		}
+		last := *shown[len(shown)-1]
+		if text := last.Plain(); text != c.told[id] {
+			c.told[id] = text
+			last.Kind = "display_data"
+			changed = append(changed, last)
+		}
+	}
+	c.stale = nil
+	return changed
 }
 
 func (c *collector) empty(cell *collected) {

@@ -103,3 +103,46 @@ func TestCollectedOutputsAreValidAndCounted(t *testing.T) {
 		t.Error("a message of another shape was taken")
 	}
 }
+
+// Who watches a run is told how displays look at the end of a cell, and not of each step on the way.
+func TestChangesOfDisplays(t *testing.T) {
+	state := func(kind, id, text string) string {
+		return kind + ` {"data":{"text/plain":"` + text + `"},"metadata":{},"transient":{"display_id":"` + id + `"}}`
+	}
+	const show, update = "display_data", "update_display_data"
+	for _, test := range []struct {
+		why      string
+		messages []string // "end" stands for the end of a cell
+		want     string   // at each end
+	}{
+		{"a display that stays as it is", []string{state(show, "d", "v1"), "end"}, ""},
+		{"the last of many states", []string{state(show, "d", "v1"), state(update, "d", "v2"), state(update, "d", "v3"), "end"}, "v3 "},
+		{"once", []string{state(show, "d", "v1"), state(update, "d", "v2"), "end", "end"}, "v2 "},
+		{"what looks the same as text", []string{state(show, "d", "v1"), state(update, "d", "v1"), "end"}, ""},
+		{"back where it was", []string{state(show, "d", "v1"), state(update, "d", "v2"), state(update, "d", "v1"), "end"}, ""},
+		{"each display, in the order of updates",
+			[]string{state(show, "a", "1"), state(show, "b", "1"), state(update, "b", "2"), state(update, "a", "3"), "end"}, "2 3 "},
+		{"in a later cell", []string{state(show, "d", "v1"), "end", state(update, "d", "v2"), "end"}, "v2 "},
+		{"a cleared display", []string{state(show, "d", "v1"), state(update, "d", "v2"), `clear_output {"wait":false}`, "end"}, ""},
+		{"an unknown one", []string{state(update, "d", "v2"), "end"}, ""},
+	} {
+		c := newCollector()
+		c.begin(0)
+		got := ""
+		for _, m := range test.messages {
+			if m == "end" {
+				for _, o := range c.changes() {
+					got += o.Plain() + " "
+				}
+				continue
+			}
+			kind, content, _ := strings.Cut(m, " ")
+			if _, err := c.add(0, kind, []byte(content)); err != nil {
+				t.Errorf("%s: %v", test.why, err)
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.why, got, test.want)
+		}
+	}
+}

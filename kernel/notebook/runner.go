@@ -25,7 +25,7 @@ type Options struct {
 	AllowErrors bool          // go on after a cell that failed
 
 	// Watch, if set, is told of each output as it comes: the index of the cell in Notebook.Cells and the output, or the new
-	// piece of a stream. Calls come one at a time.
+	// piece of a stream; and of displays that a cell has updated, as they are when the cell ends. Calls come one at a time.
 	Watch func(index int, out Output)
 }
 
@@ -195,7 +195,7 @@ func (r *run) cell(ctx context.Context, index int) error {
 	return r.bad
 }
 
-// store writes what was collected so far into the notebook.
+// store writes what was collected so far into the notebook, and tells how the displays look now.
 func (r *run) store(index, count int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -203,6 +203,11 @@ func (r *run) store(index, count int) {
 		r.collected.cells[index].count = count
 	}
 	r.collected.store(r.nb)
+	if r.options.Watch != nil {
+		for _, last := range r.collected.changes() {
+			r.options.Watch(index, last)
+		}
+	}
 }
 
 // why says what is behind a conversation that broke off: the kernel's death, the end of the time, or the caller's wish.
