@@ -40,7 +40,7 @@ type queued struct {
 	message *wire.Message
 	arrived time.Time
 	aborted bool // it is to be aborted if it is an execute request
-	closed  bool // that is so because the shell is closed
+	closed  bool // the shell has been closed
 }
 
 // messageOverhead is what a queued message costs beside its bytes.
@@ -82,8 +82,7 @@ func (sh *shell) take() (r queued, ok bool) {
 	sh.list[0] = queued{}
 	sh.list = sh.list[1:]
 	sh.bytes -= r.message.Size() + messageOverhead
-	failed := sh.taken < sh.abort
-	r.aborted, r.closed = failed || sh.closed, sh.closed && !failed
+	r.aborted, r.closed = sh.taken < sh.abort || sh.closed, sh.closed // the cell that its end interrupts has failed, too
 	sh.taken++
 	sh.changed.Broadcast()
 	return r, true
