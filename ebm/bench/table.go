@@ -54,6 +54,9 @@ func (t task) achieved(seconds float64) string {
 	s := fmt.Sprintf("%.4g %s/s", t.units/seconds, t.unit)
 	if t.flops > 0 {
 		s += fmt.Sprintf(", %.0f GFLOP/s", t.flops/seconds*1e-9)
+		if t.zeros {
+			s += " if products with 0 count"
+		}
 	}
 	if t.bytes > 0 {
 		s += fmt.Sprintf(", %.1f GB/s", t.bytes/seconds*1e-9)

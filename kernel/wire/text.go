@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -26,11 +27,16 @@ func encode(c Content) (json.RawMessage, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
+const largeText = 64 << 10
+
 const hexDigits = "0123456789abcdef"
 
 // appendString appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD, so that whatever a cell prints, the
 // message around it stays valid.
 func appendString[T string | []byte](dst []byte, s T) []byte {
+	if len(s) > largeText { // room for what is escaped and for what follows: growing would hold the text twice
+		dst = slices.Grow(dst, len(s)+len(s)/16)
+	}
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
