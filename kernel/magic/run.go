@@ -47,6 +47,7 @@ type Host interface {
 type How struct {
 	Tier  Tier
 	Why   string            // the reason for the plan where Tier is not Auto
+	Heat  bool              // the functions of the session that it calls are compiled first, so that what is measured does not change under way
 	Stops []Stop            // places between statements, in order
 	Plan  func(plan []Step) // is given the plan before the first stop; may be nil
 }

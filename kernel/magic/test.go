@@ -65,7 +65,7 @@ func (c *Call) measured(around func(code string) string, why string) error {
 		from = strings.IndexByte(text, '\n')
 	}
 	text = text[:from] + around(text[from:])
-	r := c.code(c, intoHead(text, trialImport), How{Tier: Compile, Why: why})
+	r := c.code(c, intoHead(text, trialImport), How{Tier: Compile, Why: why, Heat: true})
 	if r.Err != nil {
 		return r.Err
 	}

@@ -72,7 +72,7 @@ func timeitLine(c *Call) error {
 		}
 	}
 	cell.Code = trialImport + t.around(code)
-	if r := c.host.Run(c.Ctx, cell, c.Out, How{Tier: Compile, Why: "%timeit"}); r.Err != nil {
+	if r := c.host.Run(c.Ctx, cell, c.Out, How{Tier: Compile, Why: "%timeit", Heat: true}); r.Err != nil {
 		return r.Err
 	}
 	return nil

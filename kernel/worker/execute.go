@@ -36,6 +36,9 @@ func (e *Engine) runHow(ctx context.Context, cell kernel.Cell, out kernel.Output
 		return magic.Report{Result: failed("WorkerError", err)}
 	}
 	began := time.Now()
+	if how.Heat {
+		e.heatBefore(ctx, c, cell)
+	}
 	r, checked, fail := e.prepare(ctx, c, cell, out, evaluate, how)
 	prepared := time.Since(began)
 	if fail != nil {

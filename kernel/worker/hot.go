@@ -5,12 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"joule/kernel"
 	"joule/kernel/lower"
 	"joule/kernel/session"
 )
 
 // What keeps the interpreter busy is compiled. The functions that a running cell calls go into their slots while it runs: the
-// next call of each is the compiled one. The statements of a cell cannot be exchanged under way; when they ran for long they
+// next call of each is the compiled one. Before %timeit and %%bench they are compiled in any case. The statements of a cell cannot be exchanged under way; when they ran for long they
 // are compiled the next time.
 const (
 	hotAfter     = 250 * time.Millisecond // functions are compiled when a cell has run for so long
@@ -68,6 +69,16 @@ func (e *Engine) heat(ctx context.Context, c *child, checked *session.Cell) {
 			e.interpreted[name] = false
 		}
 		e.log.Debug("hot functions were compiled", "names", names)
+	}
+}
+
+// heatBefore is heat for a cell that has not begun. What is wrong with the cell is said when it is prepared.
+func (e *Engine) heatBefore(ctx context.Context, c *child, cell kernel.Cell) {
+	e.define.Lock()
+	checked, ds := e.session.Check(cell.Number, cell.Code)
+	e.define.Unlock()
+	if len(ds) == 0 {
+		e.heat(ctx, c, checked)
 	}
 }
 

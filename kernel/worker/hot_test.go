@@ -67,3 +67,38 @@ func TestHot(t *testing.T) {
 		t.Errorf("afterwards: %s", got)
 	}
 }
+
+// TestHeatBefore: what is measured is compiled before it is, so that no call of the measurement is interpreted.
+func TestHeatBefore(t *testing.T) {
+	l := installed(t)
+	log := &listener{message: "hot functions were compiled", heard: make(chan string, 1)}
+	e, err := worker.New(worker.Options{Worker: l.Worker(), Lib: l.Lib(), Catalog: l.Catalog(), Dir: t.TempDir(), Version: "test", Log: slog.New(log)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close(false) })
+	nb := &notebook{t: t, e: e}
+	nb.run("func inner(n int) int { return n + 1 }")
+	nb.run("func double(n int) int { return inner(n) + n - 1 }")
+	for _, c := range []struct{ code, compiled string }{
+		{"%timeit -n 1 -r 1 double(2)", "[double inner]"},
+		{"%timeit -n 1 -r 1 double(2)", ""}, // it is already
+		{"%timeit -n 1 -r 1 absent(2)", ""}, // what is wrong is said by the magic
+		{"func third(n int) int { return n * 3 }", ""},
+		{"%%bench\nthird(double(2))", "[third]"},
+	} {
+		log.once = sync.Once{}
+		nb.run(c.code)
+		got := ""
+		select {
+		case got = <-log.heard:
+		default:
+		}
+		if got != c.compiled {
+			t.Errorf("%s: compiled %q before, want %q", c.code, got, c.compiled)
+		}
+	}
+	if got := nb.run("double(20) + third(1)"); got != "=> 43\n" {
+		t.Errorf("then: %q", got)
+	}
+}
