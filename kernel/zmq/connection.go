@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"joule/kernel/wire"
 )
@@ -174,7 +175,7 @@ func (c Connection) listen(port *int) (net.Listener, error) {
 	}
 	l, err := net.Listen(network, address)
 	if err != nil {
-		return nil, err
+		return nil, tooLong(network, address, err)
 	}
 	if tcp, ok := l.Addr().(*net.TCPAddr); ok {
 		*port = tcp.Port
@@ -195,10 +196,18 @@ func (c Connection) listenFreeFile(port *int) (net.Listener, error) {
 			return l, nil
 		}
 		if _, taken := os.Lstat(address); taken != nil {
-			return nil, err // not a race for the name: the folder is missing, or the name is too long
+			return nil, tooLong(network, address, err) // not a race for the name: the folder is missing, or the name is too long
 		}
 	}
 	return nil, fmt.Errorf("no free socket file %s-N", c.IP)
+}
+
+// tooLong says what the system means by an invalid argument: the name of a socket file has 103 to 107 bytes at most.
+func tooLong(network, address string, err error) error {
+	if network == "unix" && len(address) > 103 && errors.Is(err, syscall.EINVAL) {
+		return fmt.Errorf("the path of a socket file is too long, with %d bytes: %w", len(address), err)
+	}
+	return err
 }
 
 // removeStale removes a socket file that nobody listens on any more: the rest of a kernel that was killed.
