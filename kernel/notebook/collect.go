@@ -1,6 +1,9 @@
 package notebook
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // A collector turns what a kernel publishes into the outputs of cells, by the rules of a front end: consecutive pieces of one
 // stream are joined, clear_output empties a cell (with wait: when the next output comes), and update_display_data replaces
@@ -71,7 +74,9 @@ func (c *collector) add(index int, kind string, content []byte) (*Output, error)
 	case "update_display_data":
 		if p.Transient != nil {
 			c.update(p)
-			c.stale = append(c.stale, p.Transient.DisplayID)
+			if id := p.Transient.DisplayID; !slices.Contains(c.stale, id) {
+				c.stale = append(c.stale, id)
+			}
 		}
 		return nil, nil
 	}
