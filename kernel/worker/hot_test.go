@@ -33,17 +33,22 @@ func (l *listener) Handle(_ context.Context, r slog.Record) error {
 func (l *listener) WithAttrs([]slog.Attr) slog.Handler { return l }
 func (l *listener) WithGroup(string) slog.Handler      { return l }
 
-// TestHot: the functions and methods that keep the interpreter busy are compiled while they are called, through a variable too,
-// and go on with what they had.
-func TestHot(t *testing.T) {
+// heard is a notebook whose log is listened to.
+func heard(t *testing.T, message string) (*notebook, *listener) {
 	l := installed(t)
-	log := &listener{message: "hot functions were compiled", heard: make(chan string, 1)}
+	log := &listener{message: message, heard: make(chan string, 1)}
 	e, err := worker.New(worker.Options{Worker: l.Worker(), Lib: l.Lib(), Catalog: l.Catalog(), Dir: t.TempDir(), Version: "test", Log: slog.New(log)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { e.Close(false) })
-	nb := &notebook{t: t, e: e}
+	return &notebook{t: t, e: e}, log
+}
+
+// TestHot: the functions and methods that keep the interpreter busy are compiled while they are called, through a variable too,
+// and go on with what they had.
+func TestHot(t *testing.T) {
+	nb, log := heard(t, "hot functions were compiled")
 	nb.run("type point struct{ x, y int }\nfunc (p *point) step(by int) { p.x = p.moved(by) }\nfunc (p point) moved(by int) int { return p.x + by }\nunused := 0")
 	nb.run("func walk(p *point) {\n\tp.step(1)\n\tp.y++\n}\np := &point{}")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -55,7 +60,7 @@ func TestHot(t *testing.T) {
 		cancel()
 	}()
 	nb.n++
-	r := e.Execute(ctx, kernel.Cell{Code: "for {\n\twalk(p)\n}", Number: nb.n}, &transcript{})
+	r := nb.e.Execute(ctx, kernel.Cell{Code: "for {\n\twalk(p)\n}", Number: nb.n}, &transcript{})
 	if r.Err == nil || r.Err.Name != "Interrupted" {
 		t.Fatalf("the endless loop: %+v", r)
 	}
@@ -70,14 +75,7 @@ func TestHot(t *testing.T) {
 
 // TestHeatBefore: what is measured is compiled before it is, so that no call of the measurement is interpreted.
 func TestHeatBefore(t *testing.T) {
-	l := installed(t)
-	log := &listener{message: "hot functions were compiled", heard: make(chan string, 1)}
-	e, err := worker.New(worker.Options{Worker: l.Worker(), Lib: l.Lib(), Catalog: l.Catalog(), Dir: t.TempDir(), Version: "test", Log: slog.New(log)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { e.Close(false) })
-	nb := &notebook{t: t, e: e}
+	nb, log := heard(t, "hot functions were compiled")
 	nb.run("func inner(n int) int { return n + 1 }")
 	nb.run("func double(n int) int { return inner(n) + n - 1 }")
 	for _, c := range []struct{ code, compiled string }{
