@@ -15,6 +15,9 @@ func MinOver(candidates any, f func(z Tensor) Tensor) Tensor {
 // their minimum at β → ∞, and its gradient is the mean of the gradients under P(z) ∝ e^{−β·f(z)}. beta is a Tensor or a number, and positive.
 func FreeOver(beta, candidates any, f func(z Tensor) Tensor) Tensor {
 	b := operand("FreeOver", beta)
+	if s := b.shape("FreeOver"); s.Size() != 1 {
+		expr.Fail("FreeOver", "the inverse temperature is one number, not %v", s)
+	}
 	if b.free != nil && !(b.free.data[0] > 0) {
 		expr.Fail("FreeOver", "the inverse temperature %v is not positive", b.free.data[0])
 	}

@@ -165,6 +165,7 @@ func TestMisuseOfLatents(t *testing.T) {
 			return ebm.MinOver([]float64{1}, func(z ebm.Tensor) ebm.Tensor { return x })
 		}},
 		{"ebm: FreeOver: the inverse temperature 0 is not positive", func(x ebm.Tensor) ebm.Tensor { return ebm.FreeOver(0, []float64{1}, one) }},
+		{"ebm: FreeOver: the inverse temperature is one number, not width 2", func(x ebm.Tensor) ebm.Tensor { return ebm.FreeOver(x, []float64{1}, one) }},
 		{"ebm: OneHot: width 2 among 3", func(x ebm.Tensor) ebm.Tensor { return x.OneHot(3) }},
 		{"ebm: Roll: no axis 1 in width 2", func(x ebm.Tensor) ebm.Tensor { return x.Roll(1, 1) }},
 	} {

@@ -85,3 +85,20 @@ func (g *Graph) Full(a ID, s Shape) ID {
 	}
 	return g.Reshape(g.Apply(Broadcast, Attr{I: [6]int{0, s.Size()}}, g.Reshape(a, Scalar())), s)
 }
+
+// Prod is the product along an axis, by halves: a tree has exact gradients where elements are 0.
+func (g *Graph) Prod(a ID, axis int) ID {
+	s := g.Shape(a)
+	if _, msg := along([]Shape{s}, Attr{I: [6]int{axis}}); msg != "" {
+		Fail("Prod", "%s", msg)
+	}
+	part := func(a ID, lo, hi int) ID { return g.Apply(Slice, Attr{I: [6]int{axis, lo, hi}}, a) }
+	for n := s.Dim[axis]; n > 1; n = (n + 1) / 2 {
+		product := g.op(Mul, part(a, 0, n/2), part(a, n-n/2, n))
+		if n%2 == 1 {
+			product = g.Apply(Concat, Attr{I: [6]int{axis}}, product, part(a, n/2, n/2+1))
+		}
+		a = product
+	}
+	return g.Reshape(a, s.without(axis))
+}

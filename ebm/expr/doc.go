@@ -9,9 +9,10 @@
 //
 //	graph.go, ops.go     nodes, and the one table of operations: name, shape rule, value, gradient
 //	shape.go, rules.go   shapes and the shape rules
-//	compose.go           operations made of others (Norm, Dot, SiLU …)
+//	compose.go           operations made of others (Norm, Dot, Prod …)
 //	unfold.go            windows of images: convolution and pooling
-//	solve.go             factors of matrices and what is solved with them; elements chosen by their places; products
+//	solve.go             factors of matrices and what is solved with them
+//	gather.go            elements chosen by their places
 //	vjp.go, grad.go      gradients emit nodes, so a gradient can be differentiated again
 //	jvp.go               derivatives along a direction, made of two gradients
 //	call.go              plain Go functions, for what cannot be traced

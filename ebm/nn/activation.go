@@ -23,7 +23,7 @@ func activations() []activation {
 		{"gelu", gelu},
 		{"elu", func(x ebm.Tensor) ebm.Tensor { return ebm.Where(x.Greater(0), x, x.Minimum(0).Exp().Sub(1)) }},
 		{"relu", ebm.Tensor.ReLU},
-		{"leakyrelu", func(x ebm.Tensor) ebm.Tensor { return x.Maximum(x.Mul(0.01)) }},
+		{"leakyrelu", func(x ebm.Tensor) ebm.Tensor { return x.LeakyReLU(0.01) }},
 		{"sigmoid", ebm.Tensor.Sigmoid},
 		{"sin", ebm.Tensor.Sin},
 		{"square", ebm.Tensor.Square},

@@ -27,9 +27,10 @@ func encode(c Content) (json.RawMessage, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-const largeText = 64 << 10
-
 const hexDigits = "0123456789abcdef"
+
+// largeText is from where it pays to find room for a text before it is written.
+const largeText = 64 << 10
 
 // appendString appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD, so that whatever a cell prints, the
 // message around it stays valid.

@@ -11,8 +11,8 @@ import (
 )
 
 // What keeps the interpreter busy is compiled. The functions that a running cell calls go into their slots while it runs: the
-// next call of each is the compiled one. Before %timeit and %%bench they are compiled in any case. The statements of a cell cannot be exchanged under way; when they ran for long they
-// are compiled the next time.
+// next call of each is the compiled one. Before %timeit and %%bench they are compiled in any case. The statements of a cell cannot
+// be exchanged under way; when they ran for long they are compiled the next time.
 const (
 	hotAfter     = 250 * time.Millisecond // functions are compiled when a cell has run for so long
 	hotStatement = 500 * time.Millisecond // statements are remembered when they ran for so long
