@@ -44,22 +44,9 @@ func (c *Codec) Encode(m *Message) [][]byte {
 }
 
 // Decode verifies frames and returns the message in them, which shares their memory. Every error wraps one Fault; none is a
-// reason to stop serving.
+// reason to stop serving. The content is not looked at: whether it is a JSON object turns out when it is parsed, because a kernel owes
+// an answer to whoever sends a request that it cannot read, and a front end may not want to read megabytes twice.
 func (c *Codec) Decode(frames [][]byte) (*Message, error) {
-	m, err := c.DecodeEnvelope(frames)
-	if err != nil {
-		return nil, err
-	}
-	if !isObject(m.Content) {
-		return nil, fmt.Errorf("%w of %s: not a JSON object", BadContent, m.Header.MsgType)
-	}
-	return m, nil
-}
-
-// DecodeEnvelope is Decode without a look at the content: whether it is JSON turns out when it is parsed. It is for kernels, which
-// owe an answer to whoever sends a request that they cannot read, and for front ends, whose kernel sends them megabytes that they may
-// not want to read twice.
-func (c *Codec) DecodeEnvelope(frames [][]byte) (*Message, error) {
 	at := -1
 	for i, f := range frames {
 		if string(f) == delimiter {

@@ -89,7 +89,10 @@ func TestFaults(t *testing.T) {
 		{"content with something behind it", resign(func() [][]byte { f := good(); f[5] = []byte("{}x"); return f }()), BadContent},
 		{"content that is too deep", resign(func() [][]byte { f := good(); f[5] = []byte(strings.Repeat(`{"a":`, 20000)); return f }()), BadContent},
 	} {
-		_, err := NewCodec("key").Decode(c.frames)
+		m, err := NewCodec("key").Decode(c.frames)
+		if err == nil {
+			_, err = ParseAny(m) // where the content is read
+		}
 		var fault Fault
 		if !errors.As(err, &fault) || fault != c.want || !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.reason, err, c.want)

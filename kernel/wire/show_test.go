@@ -51,8 +51,8 @@ func TestShow(t *testing.T) {
 	}
 }
 
-// TestDecodeEnvelope: the content is not looked at, everything else is.
-func TestDecodeEnvelope(t *testing.T) {
+// TestDecodeLeavesTheContent: the content is not looked at, everything else is.
+func TestDecodeLeavesTheContent(t *testing.T) {
 	sender, receiver := NewCodec("key"), NewCodec("key")
 	m, err := NewAuthor("x").New(Status{Busy}, nil)
 	if err != nil {
@@ -60,14 +60,14 @@ func TestDecodeEnvelope(t *testing.T) {
 	}
 	m.Content = []byte("{")
 	frames := sender.Encode(m)
-	if _, err := receiver.DecodeEnvelope(frames); err != nil {
+	if _, err := receiver.Decode(frames); err != nil {
 		t.Error(err)
 	}
-	if _, err := receiver.DecodeEnvelope(frames); err == nil {
+	if _, err := receiver.Decode(frames); err == nil {
 		t.Error("a replay is taken")
 	}
 	m.Metadata = []byte("[")
-	if _, err := receiver.DecodeEnvelope(sender.Encode(m)); err == nil {
+	if _, err := receiver.Decode(sender.Encode(m)); err == nil {
 		t.Error("metadata that is no object is taken")
 	}
 }

@@ -37,7 +37,9 @@ func (e *Engine) runHow(ctx context.Context, cell kernel.Cell, out kernel.Output
 	}
 	began := time.Now()
 	if how.Heat {
-		e.heatBefore(ctx, c, cell)
+		if fail := e.heatBefore(ctx, c, cell); fail != nil {
+			return e.report(kernel.Result{Err: fail}, time.Since(began), nil)
+		}
 	}
 	r, checked, fail := e.prepare(ctx, c, cell, out, evaluate, how)
 	prepared := time.Since(began)

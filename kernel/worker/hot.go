@@ -72,14 +72,27 @@ func (e *Engine) heat(ctx context.Context, c *child, checked *session.Cell) {
 	}
 }
 
-// heatBefore is heat for a cell that has not begun. What is wrong with the cell is said when it is prepared.
-func (e *Engine) heatBefore(ctx context.Context, c *child, cell kernel.Cell) {
-	e.define.Lock()
-	checked, ds := e.session.Check(cell.Number, cell.Code)
-	e.define.Unlock()
-	if len(ds) == 0 {
+// heatBefore is heat for a cell that has not begun. What is wrong with the cell is said when it is prepared; the error is that its check
+// was given up.
+func (e *Engine) heatBefore(ctx context.Context, c *child, cell kernel.Cell) *kernel.Error {
+	checked, fail := e.sound(ctx, cell)
+	if checked != nil {
 		e.heat(ctx, c, checked)
 	}
+	return fail
+}
+
+// sound is a cell that checks; nil for another.
+func (e *Engine) sound(ctx context.Context, cell kernel.Cell) (*session.Cell, *kernel.Error) {
+	e.define.Lock()
+	defer e.define.Unlock()
+	return patiently(ctx, e, checkPatience, func(s *session.Session) *session.Cell {
+		checked, ds := s.Check(cell.Number, cell.Code)
+		if len(ds) > 0 {
+			return nil
+		}
+		return checked
+	})
 }
 
 // compileNext notes that the statements of a cell, if the interpreter ran them, are to be compiled the next time.

@@ -119,7 +119,7 @@ func (k *Client) connect(ctx context.Context, c Connection) (err error) {
 // verified decodes frames for f and drops what does not decode.
 func (k *Client) verified(f func(*wire.Message)) func([][]byte) {
 	return func(frames [][]byte) {
-		if m, err := k.codec.DecodeEnvelope(frames); err == nil {
+		if m, err := k.codec.Decode(frames); err == nil {
 			f(m)
 		}
 	}

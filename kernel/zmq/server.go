@@ -93,7 +93,7 @@ func (s *Server) Stats() Stats { return s.stats.snapshot() }
 func (s *Server) Start(r kernel.Receiver) error {
 	for ch, router := range s.routers {
 		router.receive = func(frames [][]byte) {
-			m, err := s.codec.DecodeEnvelope(frames) // a request whose content is bad is answered, and says so
+			m, err := s.codec.Decode(frames) // a request whose content is bad is answered, and says so
 			if err != nil {
 				s.stats.fault(router.name, err)
 				return
