@@ -6,6 +6,7 @@
 //	random.go      Philox and Box–Muller as formulas, and the loop around them
 //	translate.go   formulas → vector instructions
 //	scalar.go      formulas → Go
+//	formulas.go    formulas → data, for package jit
 //	vector.go      what the two instruction sets do differently: registers, constants, tails
 //	elementwise.go reduce.go matmul.go transpose.go convert.go lattice.go   the loops
 //	tables.go      the Go files that list the kernels
@@ -61,7 +62,10 @@ func run(out string) error {
 	if err := writeGo(out, "ztables_amd64.go", tables(true)); err != nil {
 		return err
 	}
-	return writeGo(out, "ztables_go.go", tables(false))
+	if err := writeGo(out, "ztables_go.go", tables(false)); err != nil {
+		return err
+	}
+	return writeGo(filepath.Join(out, "jit"), "zformulas.go", formulas())
 }
 
 // all emits every kernel.

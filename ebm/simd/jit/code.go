@@ -1,0 +1,92 @@
+package jit
+
+import (
+	"errors"
+	"runtime"
+	"unsafe"
+)
+
+// A Code is a compiled loop. It is immutable and safe for concurrent use.
+type Code struct {
+	at   uintptr
+	size int // of the machine code
+	work int // bytes of memory that it needs while it runs
+}
+
+// Size is the length of the machine code in bytes.
+func (c *Code) Size() int { return c.size }
+
+// Work is how many bytes of memory a run needs for itself.
+func (c *Code) Work() int { return c.work }
+
+// Run runs the loop on a panel and a uniform area, with memory of Work bytes that nobody else uses meanwhile (nil, if it is none).
+func (c *Code) Run(panel, uniform, work unsafe.Pointer) {
+	enter(c.at, panel, uniform, work)
+	runtime.KeepAlive(c)
+}
+
+// ErrUnsupported is the error where this processor or this system does not allow it.
+var ErrUnsupported = errors.New("jit: not on this system")
+
+// Compile returns the loop over so many rows of so many lanes.
+func (b *Builder) Compile(lanes, rows int) (*Code, error) {
+	if !Supported() {
+		return nil, ErrUnsupported
+	}
+	text, slots, err := b.assemble(lanes, rows)
+	if err != nil {
+		return nil, err
+	}
+	at, free, err := executable(text)
+	if err != nil {
+		return nil, err
+	}
+	c := &Code{at: at, size: len(text), work: 64 * slots}
+	runtime.AddCleanup(c, func(free func()) { free() }, free)
+	return c, nil
+}
+
+// assemble writes the loops around the instructions for one vector.
+func (b *Builder) assemble(lanes, rows int) (text []byte, slots int, err error) {
+	order := b.schedule()
+	a := &assembler{wide: b.wide, at: map[uint64]int{}}
+	g := &generator{assembler: a, b: b, lanes: lanes, order: order}
+	vector := 64 / a.size()
+	full, rest := lanes/vector*64, lanes%vector
+	most := int32(0)
+	body := func(tail bool) error {
+		err := g.body(tail)
+		most = max(most, g.slots)
+		return err
+	}
+	if rest > 0 {
+		a.setMask(1, 1<<rest-1)
+	}
+	a.copy(r9, rdi)
+	a.copy(r8, rsi)
+	a.set(r10, rows)
+	row := len(a.code)
+	a.clear(rcx)
+	if full > 0 {
+		next := len(a.code)
+		if err := body(false); err != nil {
+			return nil, 0, err
+		}
+		a.number(0, rcx, 64)
+		a.number(7, rcx, full)
+		a.jump(0x8C, next)
+	}
+	if rest > 0 {
+		if err := body(true); err != nil {
+			return nil, 0, err
+		}
+	}
+	if rows > 1 {
+		a.number(0, r9, lanes*a.size())
+		a.number(0, r8, a.size())
+		a.number(5, r10, 1)
+		a.jump(0x85, row)
+	}
+	a.leave()
+	return a.finish(), int(most), nil
+}
