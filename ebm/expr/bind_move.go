@@ -44,7 +44,7 @@ func (b binder[T]) movement() step {
 }
 
 // copyBlocks copies blocks of n numbers that lie to and from apart.
-func copyBlocks[T simd.Float](dst, src []T, blocks, n, to, from int) {
+func copyBlocks[T any](dst, src []T, blocks, n, to, from int) {
 	for o := range blocks {
 		copy(dst[o*to:o*to+n], src[o*from:o*from+n])
 	}

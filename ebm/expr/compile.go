@@ -1,7 +1,8 @@
 package expr
 
-// A Program computes some nodes of a graph for any number of samples. It is immutable and safe for concurrent use; the buffers
-// belong to its machines.
+import "sync"
+
+// A Program computes some nodes of a graph for any number of samples. It is safe for concurrent use; the buffers belong to its machines.
 type Program struct {
 	graph    *Graph
 	outs     []ID
@@ -15,6 +16,9 @@ type Program struct {
 	carried  []move     // results that replace inputs at the end of a run
 	uniSize  int        // numbers in the area of uniform values
 	lanesize int        // numbers per lane in the panel
+
+	planning sync.Mutex
+	plans    map[planKey][]part
 
 	free64 pool[float64]
 	free32 pool[float32]

@@ -46,11 +46,20 @@ func from[T simd.Float](x simd.Rows[T], lo int) simd.Rows[T] {
 // bindAll binds the instructions of a stage. Elementwise ones that follow each other and have results of one size are fused: they
 // run together on one tile of rows after the other, so that what one writes is still in the cache when the next reads it. That is
 // always allowed, because a row depends on the same row of the operands, or on an operand of one row, which has another size.
-func (m *machine[T]) bindAll(code []instr, lanes int) []step {
+func (m *machine[T]) bindAll(code []instr, lanes int, parts []part) []step {
 	var steps []step
 	for i := 0; i < len(code); {
+		if len(parts) > 0 && parts[0].from == i {
+			steps = append(steps, m.compiledStep(parts[0].code))
+			i, parts = parts[0].to, parts[1:]
+			continue
+		}
 		b := binder[T]{machine: m, instr: code[i], lanes: lanes}
-		group, row := m.group(code[i:], lanes), lanes*int(unsafe.Sizeof(T(0)))
+		end := len(code)
+		if len(parts) > 0 {
+			end = parts[0].from
+		}
+		group, row := m.group(code[i:end], lanes), lanes*int(unsafe.Sizeof(T(0)))
 		if len(group) < 2 || b.at.size*row <= fuseBytes {
 			steps = append(steps, b.bind())
 			i++

@@ -65,11 +65,11 @@ func (m *machine[T]) init(p *Program, lanes int, level simd.Level) {
 		convert(m.buffer(c.at), c.data)
 	}
 	for st := range p.code {
-		n := 1
 		if stage(st) == perSample {
-			n = lanes
+			m.code[st] = m.bindAll(p.code[st], lanes, m.plan())
+		} else {
+			m.code[st] = m.bindAll(p.code[st], 1, nil)
 		}
-		m.code[st] = m.bindAll(p.code[st], n)
 	}
 	for _, c := range p.carried {
 		from, to := m.buffer(c.from), m.buffer(c.to)
