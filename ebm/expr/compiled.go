@@ -59,12 +59,7 @@ func (m *machine[T]) plan() []part {
 func (p *Program) plan(key planKey) (parts []part) {
 	code := p.code[perSample]
 	for i := 0; i < len(code); {
-		elements, rows := newLowering(p, key.wide), newLowering(p, key.wide)
-		apart, together := elements.elements(code[i:]), rows.rows(code[i:])
-		l, n, size := elements, apart, 1
-		if together > apart || together == apart && elements.b.Len() > fewValues {
-			l, n, size = rows, together, code[i].at.size
-		}
+		l, n, size := p.lower(code[i:], key.wide)
 		if n > 1 || n == 1 && composed(code[i].op) {
 			l.store(i + n)
 			if c, err := l.b.Compile(key.lanes, size); err == nil {
@@ -76,6 +71,22 @@ func (p *Program) plan(key planKey) (parts []part) {
 		i++
 	}
 	return parts
+}
+
+// lower lowers as many instructions as it can, in the form that covers more of them or gives less code, and returns how many, and how many
+// rows the loop has.
+func (p *Program) lower(code []instr, wide bool) (l *lowering, n, size int) {
+	rows := newLowering(p, wide)
+	together, size := rows.rows(code), code[0].at.size
+	if together > 0 && rows.b.Len()*size > mostValues {
+		return rows, together, size // apart, even these would be too much
+	}
+	elements := newLowering(p, wide)
+	apart := elements.elements(code)
+	if together > apart || together == apart && elements.b.Len() > fewValues {
+		return rows, together, size
+	}
+	return elements, apart, 1
 }
 
 // composed says that the step of an operation passes over its operand several times.

@@ -25,8 +25,6 @@ type generator struct {
 	slots int32
 }
 
-const none Value = -1
-
 // never is the next use of a value that has none.
 const never = math.MaxInt32
 

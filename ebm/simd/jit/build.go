@@ -69,6 +69,8 @@ type step struct {
 // A Value is a number per lane: an index into the nodes of a Builder.
 type Value int32
 
+const none Value = -1
+
 type node struct {
 	op   opcode
 	in   [3]Value
@@ -85,13 +87,13 @@ type Builder struct {
 	wide     bool
 	formulas map[string]formula
 	nodes    []node
-	known    map[node]Value
+	known    []Value // by hash of the node, or the next place that is free; none where there is nothing
 	stores   []store
 }
 
 // NewBuilder returns a builder for float64 or float32.
 func NewBuilder(wide bool) *Builder {
-	b := &Builder{wide: wide, formulas: formulas32, known: map[node]Value{}}
+	b := &Builder{wide: wide, formulas: formulas32, known: table(256)}
 	if wide {
 		b.formulas = formulas64
 	}
@@ -154,11 +156,41 @@ func (b *Builder) Zeroed(v Value, both bool) Value {
 func (b *Builder) Store(row int, v Value) { b.stores = append(b.stores, store{row, v}) }
 
 func (b *Builder) add(n node) Value {
-	if v, ok := b.known[n]; ok {
+	at := b.find(n)
+	if v := b.known[at]; v != none {
 		return v
 	}
 	b.nodes = append(b.nodes, n)
 	v := Value(len(b.nodes) - 1)
-	b.known[n] = v
+	b.known[at] = v
+	if 2*len(b.nodes) > len(b.known) {
+		b.known = table(2 * len(b.known))
+		for v, n := range b.nodes {
+			b.known[b.find(n)] = Value(v)
+		}
+	}
 	return v
+}
+
+// table is an empty table of known nodes; n is a power of two.
+func table(n int) []Value {
+	t := make([]Value, n)
+	for i := range t {
+		t[i] = none
+	}
+	return t
+}
+
+// find returns the place in the table where a node is, or would be.
+func (b *Builder) find(n node) int {
+	h := n.bits*0x9E3779B97F4A7C15 + uint64(n.op)
+	for _, in := range n.in {
+		h = (h ^ h>>29 ^ uint64(in)) * 0xBF58476D1CE4E5B9
+	}
+	mask := len(b.known) - 1
+	at := int(h>>32) & mask
+	for b.known[at] != none && b.nodes[b.known[at]] != n {
+		at = (at + 1) & mask
+	}
+	return at
 }
