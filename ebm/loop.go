@@ -92,7 +92,7 @@ func (l *Loop) Hosted() bool { return l.program.Hosted() }
 // on the loop and on n only, never on the machine, so that results do not either.
 func (l *Loop) Lanes(n int) int {
 	lanes := 32
-	for lanes < 512 && 2*lanes*l.program.LaneBytes32() <= 48<<10 && n/(2*lanes) >= 4 {
+	for lanes < 512 && (lanes < 64 || 2*lanes*l.program.LaneBytes32() <= 48<<10) && n/(2*lanes) >= 4 {
 		lanes *= 2
 	}
 	return min(lanes, max(n, 1))

@@ -88,12 +88,10 @@ func (b binder[T]) product() step {
 
 // batchSum adds the active lanes of a panel to a total.
 func (b binder[T]) batchSum() step {
-	t := &total[T]{at: b.buffer(b.at), outer: b.outer}
-	b.sums = append(b.sums, t)
+	t := b.total()
 	if b.outer {
 		return b.outerSum(t)
 	}
-	t.acc = make([]float64, len(t.at))
 	src, L := b.buffer(b.in[0]), b.machine.lanes
 	work := b.scratch(len(t.at))
 	return func() {
@@ -103,6 +101,22 @@ func (b binder[T]) batchSum() step {
 			t.acc[e] += float64(v)
 		}
 	}
+}
+
+// total is where a sum is collected; several may share it.
+func (b binder[T]) total() *total[T] {
+	at := b.buffer(b.at)
+	for _, t := range b.sums {
+		if &t.at[0] == &at[0] {
+			return t
+		}
+	}
+	t := &total[T]{at: at, outer: b.outer}
+	if !b.outer {
+		t.acc = make([]float64, len(at))
+	}
+	b.sums = append(b.sums, t)
+	return t
 }
 
 // outerSum adds the product of two values per sample, over all active lanes, as one product of matrices: lanes are what is summed

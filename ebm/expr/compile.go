@@ -87,8 +87,10 @@ func compile(g *Graph, outs []ID, carry []int) *Program {
 
 // outerSize is the number of elements in sums of products.
 func (p *Program) outerSize() (n int) {
+	seen := map[ref]bool{}
 	for _, in := range p.code[perSample] {
-		if in.outer {
+		if in.outer && !seen[in.at] {
+			seen[in.at] = true
 			n += in.at.size
 		}
 	}
@@ -103,10 +105,12 @@ type compiler struct {
 	root  []ID          // the node whose buffer a node uses: itself, except for aliases
 	last  []ID          // by root: the node that reads the buffer last
 	outer []bool        // products that only a BatchSum reads
+	uses  []int         // how often a node is read
 	wide  map[ID]ref    // uniform values copied to every lane
 	freed map[int][]int // by size: panel offsets that may be used again
 	carry map[ID]ID     // by result: the input that it replaces
 	kept  map[ID]bool   // inputs that are replaced
+	joins map[ID]ID     // by sum over the batch, or by the addition of two: the sum that it is collected in
 }
 
 // carries notes which results replace which inputs.
@@ -133,6 +137,7 @@ func aliases(op Op) bool { return op == Reshape || op == StopGradient }
 
 func (c *compiler) liveness() {
 	c.findOuter()
+	c.joinSums()
 	c.last = make([]ID, len(c.g.nodes))
 	for id := range c.g.nodes {
 		n := &c.g.nodes[id]
@@ -166,6 +171,7 @@ func (c *compiler) findOuter() {
 			uses[in]++
 		}
 	}
+	c.uses = uses
 	for id := range c.g.nodes {
 		n := &c.g.nodes[id]
 		if n.Op != BatchSum {
@@ -176,6 +182,36 @@ func (c *compiler) findOuter() {
 		}
 	}
 }
+
+// joinSums finds sums over the batch that are only there to be added to each other, as those of data and of what they are contrasted with:
+// they are collected in one place.
+func (c *compiler) joinSums() {
+	c.joins = map[ID]ID{}
+	for i := range c.g.nodes {
+		id, n := ID(i), &c.g.nodes[i]
+		if n.Op == BatchSum {
+			c.joins[id] = id
+		}
+		if n.Op != Add || n.stage != after || c.g.Shape(n.In[0]).Size() != c.g.Shape(n.In[1]).Size() {
+			continue
+		}
+		a, here := c.joins[n.In[0]]
+		b, there := c.joins[n.In[1]]
+		if !here || !there || a == b || c.uses[n.In[0]] != 1 || c.uses[n.In[1]] != 1 || c.summand(a) != c.summand(b) {
+			continue
+		}
+		first, last := min(a, b), max(a, b)
+		for other, to := range c.joins {
+			if to == last {
+				c.joins[other] = first
+			}
+		}
+		c.joins[id] = first
+	}
+}
+
+// summand says that what a sum adds up is a product.
+func (c *compiler) summand(sum ID) bool { return c.outer[c.g.nodes[sum].In[0]] }
 
 func (c *compiler) perSample(id ID) bool { return c.g.nodes[id].stage == perSample }
 
@@ -198,6 +234,9 @@ func (c *compiler) place(id ID) {
 	case aliases(n.Op):
 		c.at[id] = c.at[n.In[0]]
 		return
+	case n.Op == Add && c.joined(id):
+		c.at[id] = c.at[c.joins[id]]
+		return
 	case n.Op == Input:
 		c.at[id] = c.panel(size)
 		c.p.inputs = put(c.p.inputs, n.Attr.I[0], c.at[id])
@@ -216,11 +255,18 @@ func (c *compiler) place(id ID) {
 	for i, o := range operands {
 		in[i] = c.operand(n, i, o)
 	}
-	c.at[id] = c.result(id, n, operands)
+	if n.Op == BatchSum && c.joins[id] != id {
+		c.at[id] = c.at[c.joins[id]]
+		c.release(id, operands)
+	} else {
+		c.at[id] = c.result(id, n, operands)
+	}
 	st := n.stage
 	if n.Op == BatchSum { // it adds up while the panels run
 		st = perSample
-		c.p.sums = append(c.p.sums, c.at[id])
+		if c.joins[id] == id {
+			c.p.sums = append(c.p.sums, c.at[id])
+		}
 	}
 	ins := instr{op: n.Op, at: c.at[id], in: in, id: id, of: id}
 	if n.Op == BatchSum && c.outer[n.In[0]] {
@@ -228,6 +274,8 @@ func (c *compiler) place(id ID) {
 	}
 	c.p.code[st] = append(c.p.code[st], ins)
 }
+
+func (c *compiler) joined(id ID) bool { _, ok := c.joins[id]; return ok }
 
 // operand is where a node reads its i-th operand. Uniform values are copied to every lane for operations that have no kernel which
 // repeats them.

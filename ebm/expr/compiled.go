@@ -176,8 +176,15 @@ func (l *lowering) formulaName(op Op) string {
 func (l *lowering) rows(code []instr) int {
 	size := code[0].at.size
 	for k, in := range code {
+		if in.at.size != size || in.at.uniform || l.b.Len() > mostValues {
+			return k
+		}
+		if v, ok := l.affine(in); ok {
+			l.put(in.at, []jit.Value{v})
+			continue
+		}
 		name := l.formulaName(in.op)
-		if name == "" || in.at.size != size || in.at.uniform || l.b.Len() > mostValues {
+		if name == "" {
 			return k
 		}
 		args := make([]jit.Value, len(in.in))
@@ -199,6 +206,28 @@ func (l *lowering) rows(code []instr) int {
 		l.put(in.at, []jit.Value{l.b.Apply(name, args...)})
 	}
 	return len(code)
+}
+
+// shortSum is how many terms the elements of a product may have that takes part in a loop over them.
+const shortSum = 8
+
+// affine lowers the product of a short row with weights, an element of the result for each row of the loop.
+func (l *lowering) affine(in instr) (v jit.Value, ok bool) {
+	if in.op != MatMul || !in.in[1].uniform || in.in[0].uniform {
+		return 0, false
+	}
+	g := l.p.graph
+	n := &g.nodes[in.of]
+	t := g.Shape(n.In[1])
+	terms := in.in[0].size
+	if n.Attr.I[1] == 1 || terms != t.Dim[0] || terms > shortSum || terms*t.Dim[1] != in.in[1].size || in.at.size != t.Dim[1] {
+		return 0, false
+	}
+	v = l.b.Number(0)
+	for p := range terms {
+		v = l.b.Apply("FMA", l.b.Fixed(in.in[0].off+p), l.b.Moving(in.in[1].off+p*t.Dim[1]), v)
+	}
+	return v, true
 }
 
 // elements lowers instructions element by element, and returns how many.

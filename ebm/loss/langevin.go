@@ -62,7 +62,7 @@ type langevin struct {
 	loop     *ebm.Loop
 	src      simd.Source
 	step     uint64
-	machines []*expr.Machine32 // one per panel
+	machines []*expr.Machine32 // one per hand
 }
 
 // move walks whole trajectories panel by panel, so that what a panel needs stays in the near caches.
@@ -71,21 +71,23 @@ func (w *langevin) move(x []float64, steps int) {
 	n := len(x) / dim
 	lanes := w.loop.Lanes(n)
 	panels := (n + lanes - 1) / max(lanes, 1)
-	if len(w.machines) < panels || panels > 0 && w.machines[0].Lanes() != lanes {
-		w.machines = make([]*expr.Machine32, panels)
-		for i := range w.machines {
-			w.machines[i] = w.loop.NewMachine(lanes)
-		}
-	}
-	var next atomic.Int64
 	hands := min(runtime.GOMAXPROCS(0), panels)
 	if w.loop.Hosted() {
-		hands = 1
+		hands = min(1, panels)
 	}
+	if len(w.machines) > 0 && w.machines[0].Lanes() != lanes {
+		w.machines = nil
+	}
+	for len(w.machines) < hands {
+		w.machines = append(w.machines, w.loop.NewMachine(lanes))
+	}
+	var hand, next atomic.Int64
 	expr.Parallel(hands, func() {
+		m := w.machines[hand.Add(1)-1]
+		w.loop.Refresh(m)
 		simd.Flush(func() {
 			for i := int(next.Add(1)) - 1; i < panels; i = int(next.Add(1)) - 1 {
-				w.panel(w.machines[i], x[i*lanes*dim:min((i+1)*lanes, n)*dim], i*lanes, steps)
+				w.panel(m, x[i*lanes*dim:min((i+1)*lanes, n)*dim], i*lanes, steps)
 			}
 		})
 	})
@@ -98,7 +100,6 @@ func (w *langevin) panel(m *expr.Machine32, x []float64, first, steps int) {
 	for i, v := range x {
 		at[i%dim*lanes+i/dim] = float32(v)
 	}
-	w.loop.Refresh(m)
 	for k := range steps {
 		if xi != nil {
 			w.src.NormalPanel32(xi, dim, lanes, uint32(first), w.step+uint64(k))
