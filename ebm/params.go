@@ -76,15 +76,25 @@ func (c *cell) put(v []float64) { c.value.Store(&version{v: v}) }
 func (c *cell) copy(v []float64) {
 	next := c.spare.Swap(nil)
 	if next == nil {
-		next = &version{v: slices.Clone(v)}
+		next = &version{v: make([]float64, len(v))}
 	} else {
 		next = &version{v: next.v} // a new name for the memory: the old one may still be compared with
-		copy(next.v, v)
 	}
-	before := c.single.Load()
+	var narrow []float32
+	if before := c.single.Load(); before != nil && before.of == c.value.Load() && before.read.Load() {
+		narrow = make([]float32, len(v))
+	}
+	const piece = 1024 // stays in the nearest cache from one pass to the other
+	for lo := 0; lo < len(v); lo += piece {
+		hi := min(lo+piece, len(v))
+		copy(next.v[lo:hi], v[lo:hi])
+		if narrow != nil {
+			simd.Narrow(narrow[lo:hi], v[lo:hi])
+		}
+	}
 	old := c.value.Swap(next)
-	if before != nil && before.of == old && before.read.Load() {
-		c.single.Store(newSingle(next))
+	if narrow != nil {
+		c.single.Store(&single{of: next, v: narrow})
 	}
 	if !old.taken.Load() {
 		c.spare.Store(old)

@@ -1,6 +1,8 @@
 package discrete
 
 import (
+	"runtime"
+
 	"joule/ebm/simd"
 )
 
@@ -27,8 +29,12 @@ func (m *machine) Pack(lanes int) interface {
 		work: make([]float32, max(nh*lanes, simd.FiniteWork))}
 }
 
-// Lanes is 64 chains: two of the columns that matrices are multiplied in.
-func (m *machine) Lanes(n int) int { return min(n, 64) }
+// Lanes is a panel for each processor, of at least the columns that matrices are multiplied in and of not too many.
+func (m *machine) Lanes(n int) int {
+	const least, most = 32, 128
+	panels := max((n+most-1)/most, min(runtime.GOMAXPROCS(0), n/least), 1)
+	return (n + panels - 1) / panels
+}
 
 // Place sets the visible bits.
 func (u *units) Place(x []float64) {

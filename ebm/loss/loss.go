@@ -93,7 +93,8 @@ type objective struct {
 	model    *ebm.Model
 	dim, aux int
 	fill     func(aux, batch []float64, step int)
-	rows, z  []float64
+	batch    []float64 // of the last Gradient
+	rows, z  []float64 // the numbers beside it; both together
 	single   bool
 	g32, z32 []float32
 }
@@ -108,47 +109,70 @@ func (o *objective) Gradient(gradient, batch []float64, step int) float64 {
 		clear(gradient)
 		return 0
 	}
-	if len(o.rows) != n*o.aux || len(o.z) != n*(o.dim+o.aux) {
-		o.rows, o.z = make([]float64, n*o.aux), make([]float64, n*(o.dim+o.aux))
+	if len(o.rows) != n*o.aux {
+		o.rows = make([]float64, n*o.aux)
 	}
 	if o.aux > 0 {
 		o.fill(o.rows, batch, step)
 	}
-	for i := range n {
-		z := o.z[i*(o.dim+o.aux):]
-		copy(z[:o.dim], batch[i*o.dim:])
-		copy(z[o.dim:o.dim+o.aux], o.rows[i*o.aux:])
+	o.batch = batch
+	if o.single {
+		return o.eval32(gradient, n) / float64(n)
 	}
-	sum := o.eval(gradient)
+	sum := o.model.EvalParams(nil, gradient, o.samples())
 	optim.Scale(gradient, 1/float64(n))
 	return sum / float64(n)
 }
 
-// eval computes the sum over the rows of z, and its gradient.
-func (o *objective) eval(gradient []float64) float64 {
-	if !o.single {
-		return o.model.EvalParams(nil, gradient, o.z)
+// samples are the rows of the batch, each with the numbers beside it.
+func (o *objective) samples() []float64 {
+	n, width := len(o.batch)/o.dim, o.dim+o.aux
+	if len(o.z) != n*width {
+		o.z = make([]float64, n*width)
 	}
-	if len(o.z32) != len(o.z) || len(o.g32) != len(gradient) {
-		o.z32, o.g32 = make([]float32, len(o.z)), make([]float32, len(gradient))
+	for i := range n {
+		copy(o.z[i*width:], o.batch[i*o.dim:(i+1)*o.dim])
+		copy(o.z[i*width+o.dim:], o.rows[i*o.aux:(i+1)*o.aux])
 	}
-	simd.Narrow(o.z32, o.z)
+	return o.z
+}
+
+// eval32 computes the sum over the batch, and the mean gradient, in single precision.
+func (o *objective) eval32(gradient []float64, n int) float64 {
+	width := o.dim + o.aux
+	if len(o.z32) != n*width {
+		o.z32 = make([]float32, n*width)
+	}
+	for i := range n {
+		z := o.z32[i*width : (i+1)*width]
+		simd.Narrow(z[:o.dim], o.batch[i*o.dim:(i+1)*o.dim])
+		simd.Narrow(z[o.dim:], o.rows[i*o.aux:(i+1)*o.aux])
+	}
 	if gradient == nil {
 		return float64(o.model.EvalParams32(nil, o.z32))
 	}
+	if len(o.g32) != len(gradient) {
+		o.g32 = make([]float32, len(gradient))
+	}
 	sum := o.model.EvalParams32(o.g32, o.z32)
-	simd.Widen(gradient, o.g32)
+	const piece = 1024 // stays in the nearest cache from one pass to the other
+	set, each := simd.Float64(simd.Best()), simd.Rows[float64]{Data: []float64{1 / float64(n)}, Scalar: true}
+	for lo := 0; lo < len(gradient); lo += piece {
+		part := gradient[lo:min(lo+piece, len(gradient))]
+		simd.Widen(part, o.g32[lo:lo+len(part)])
+		set.Binary(simd.Mul, part, 1, simd.Rows[float64]{Data: part, Stride: len(part)}, each)
+	}
 	return float64(sum)
 }
 
 // Trouble says which operation first made what is not finite, for the batch of the last Gradient; "" if there is none.
 func (o *objective) Trouble() string {
-	width := o.dim + o.aux
-	e := make([]float64, len(o.z)/width)
-	o.model.Eval(e, nil, o.z)
+	width, z := o.dim+o.aux, o.samples()
+	e := make([]float64, len(z)/width)
+	o.model.Eval(e, nil, z)
 	for i, v := range e {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return o.model.Trouble(o.z[i*width : (i+1)*width]...)
+			return o.model.Trouble(z[i*width : (i+1)*width]...)
 		}
 	}
 	return ""
