@@ -36,24 +36,36 @@ type planKey struct {
 	wide  bool
 }
 
-// plan returns the parts of the instructions per sample, for panels of so many lanes. Machines of the same kind share them.
-func (m *machine[T]) plan() []part {
-	wide, width := unsafe.Sizeof(T(0)) == 8, 64/int(unsafe.Sizeof(T(0)))
-	if m.set.Level() != simd.AVX512 || m.lanes < width || !jit.Supported() {
+// parts returns the compiled parts of the instructions per sample, for panels of so many lanes; none where nothing can be compiled.
+// Machines of the same kind share them.
+func (p *Program) parts(key planKey, level simd.Level) []part {
+	if level != simd.AVX512 || key.lanes < key.width() || !jit.Supported() {
 		return nil
 	}
-	key := planKey{m.lanes, wide}
-	m.p.planning.Lock()
-	defer m.p.planning.Unlock()
-	if parts, ok := m.p.plans[key]; ok {
-		return parts
+	p.planning.Lock()
+	defer p.planning.Unlock()
+	parts, ok := p.plans[key]
+	if !ok {
+		parts = p.plan(key)
+		if p.plans == nil {
+			p.plans = map[planKey][]part{}
+		}
+		p.plans[key] = parts
 	}
-	parts := m.p.plan(key)
-	if m.p.plans == nil {
-		m.p.plans = map[planKey][]part{}
-	}
-	m.p.plans[key] = parts
 	return parts
+}
+
+// width is the number of lanes of a vector. Panels of fewer, such as a single sample, are not worth the compilation.
+func (k planKey) width() int {
+	if k.wide {
+		return 8
+	}
+	return 16
+}
+
+// plan returns the parts for a machine.
+func (m *machine[T]) plan() []part {
+	return m.p.parts(planKey{m.lanes, unsafe.Sizeof(T(0)) == 8}, m.set.Level())
 }
 
 func (p *Program) plan(key planKey) (parts []part) {
@@ -160,13 +172,13 @@ func (p *Program) readAfter(end, off int) bool {
 	return false
 }
 
-// formulaName is the name of an elementwise operation's formula; "" if it has none.
-func (l *lowering) formulaName(op Op) string {
+// formula is the name of an elementwise operation's formula; "" if it has none.
+func (p *Program) formula(op Op) string {
 	name := op.String()
 	if op == Relu {
 		name = "Relu"
 	}
-	if !l.p.graph.ops[op].elementwise || !l.b.Has(name) {
+	if !p.graph.ops[op].elementwise || !jit.Has(name) {
 		return ""
 	}
 	return name
@@ -183,7 +195,7 @@ func (l *lowering) rows(code []instr) int {
 			l.put(in.at, []jit.Value{v})
 			continue
 		}
-		name := l.formulaName(in.op)
+		name := l.p.formula(in.op)
 		if name == "" {
 			return k
 		}
@@ -272,7 +284,7 @@ func (l *lowering) lower(in instr) []jit.Value {
 	shape := func(i int) Shape { return g.nodes[n.In[i]].Shape }
 	arg := func(i int) []jit.Value { return l.operand(in.in[i]) }
 	out := make([]jit.Value, in.at.size)
-	if name := l.formulaName(in.op); name != "" {
+	if name := l.p.formula(in.op); name != "" {
 		if len(out)*8 > mostValues {
 			return nil
 		}

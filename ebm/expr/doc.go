@@ -22,7 +22,8 @@
 //	machine.go           a program with buffers of its own, in float64 or float32: runs one panel of lanes without allocating
 //	bind.go, bind_*.go   instructions → vector kernels bound to buffers
 //	sparse.go            products with inputs that are mostly zero
-//	fuse.go              elementwise instructions that run together, tile by tile
+//	compiled.go          what works lane by lane → machine code, where the processor allows it
+//	fuse.go              elsewhere: elementwise instructions that run together, tile by tile
 //	batch.go, pool.go    a batch, split into panels over the processors, with the same result on any number of them
 //	parallel.go          the goroutines for it, which stay awake for a moment
 //	kernels.go, reduce.go, linear.go   every operation in plain Go and float64: for folding constants, and where no vector kernel is

@@ -3,11 +3,13 @@ package expr
 import (
 	"fmt"
 	"strings"
+
+	"joule/ebm/simd"
 )
 
 // Explain describes what the program does, one line per instruction: when (once, per sample, after the batch), what, of what shape, and
 // how many floating-point operations it takes, and what all of it takes together. Operations that were found to be the same, constant
-// or without use are gone; "in one go" are elementwise ones that run together on pieces that stay in the nearest cache.
+// or without use are gone. At the end it says how many of the instructions are compiled to machine code together, on this processor.
 func (p *Program) Explain() string {
 	var b strings.Builder
 	total := [3]float64{}
@@ -26,6 +28,13 @@ func (p *Program) Explain() string {
 	}
 	fmt.Fprintf(&b, "%d instructions, %.4g operations per sample, %.4g once; %d numbers per sample in memory, %d in all\n",
 		len(p.code[0])+len(p.code[1])+len(p.code[2]), total[perSample], total[before]+total[after], p.lanesize, p.uniSize)
+	if parts := p.parts(planKey{lanes: Lanes}, simd.Best()); len(parts) > 0 {
+		n := 0
+		for _, part := range parts {
+			n += part.to - part.from
+		}
+		fmt.Fprintf(&b, "%d of the instructions per sample are compiled, in %d parts\n", n, len(parts))
+	}
 	return b.String()
 }
 

@@ -101,7 +101,7 @@ func NewBuilder(wide bool) *Builder {
 }
 
 // Has says whether there is a function of a name.
-func (b *Builder) Has(name string) bool { _, ok := b.formulas[name]; return ok }
+func Has(name string) bool { _, ok := formulas32[name]; return ok }
 
 // Len is the number of values so far.
 func (b *Builder) Len() int { return len(b.nodes) }

@@ -1,0 +1,137 @@
+package expr
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"joule/ebm/simd"
+	"joule/ebm/simd/jit"
+)
+
+// newMachineOf returns a machine at a level; below AVX-512 nothing is compiled.
+func newMachineOf[T simd.Float](p *Program, lanes int, level simd.Level) *machine[T] {
+	m := &machine[T]{}
+	m.init(p, lanes, level)
+	return m
+}
+
+func levelBelow(t *testing.T) simd.Level {
+	if !jit.Supported() || simd.Best() != simd.AVX512 {
+		t.Skip("programs are not compiled on this processor")
+	}
+	return simd.AVX2
+}
+
+// TestCompiledBytes: compiled programs give the bytes of those that run instruction by instruction, for random graphs, loops that go on
+// from their results, any number of lanes, and numbers that are none.
+func TestCompiledBytes(t *testing.T) {
+	below := levelBelow(t)
+	parts := 0
+	for seed := range uint64(600) {
+		r := rand.New(rand.NewPCG(seed, 33))
+		g, x, q, y := grow(r, 9+int(seed%40))
+		outs := []ID{y, g.Grad(y, x)[0], g.Grad(g.op(BatchSum, y), q)[0]}
+		p := CompileLoop(g, []int{-1, int(seed%2)*1 - 1, -1}, outs...)
+		lanes := []int{8, 16, 17, 33, 64, 100}[r.IntN(6)]
+		in, par := floats(r, 4*lanes), floats(r, 4)
+		if seed%5 == 0 {
+			for range 4 {
+				in[r.IntN(len(in))] = []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0, math.Copysign(0, -1), 1e-42, 1e200}[r.IntN(7)]
+			}
+		}
+		parts += compareCompiled[float32](t, p, seed, lanes, in, par, below)
+		parts += compareCompiled[float64](t, p, seed, lanes, in, par, below)
+	}
+	if parts < 600 {
+		t.Errorf("only %d parts were compiled", parts)
+	}
+}
+
+func compareCompiled[T simd.Float](t *testing.T, p *Program, seed uint64, lanes int, in, par []float64, below simd.Level) (parts int) {
+	compiled, plain := newMachineOf[T](p, lanes, simd.AVX512), newMachineOf[T](p, lanes, below)
+	for _, m := range []*machine[T]{compiled, plain} {
+		m.SetParam(0, par)
+		convert(m.In(0), in)
+		m.Begin()
+		for range 3 {
+			m.Run(lanes)
+		}
+		m.End()
+	}
+	for k := range p.outs {
+		want := plain.Out(k)
+		for i, v := range compiled.Out(k) {
+			if w := want[i]; v != w && (v == v || w == w) {
+				t.Fatalf("seed %d, %T, %d lanes, result %d[%d]: %v, instruction by instruction %v", seed, v, lanes, k, i, v, w)
+			}
+		}
+	}
+	return len(compiled.plan())
+}
+
+// TestCompiledNetwork: of a network everything but the products of matrices is compiled, and the bytes are the same.
+func TestCompiledNetwork(t *testing.T) {
+	below := levelBelow(t)
+	r := rand.New(rand.NewPCG(4, 4))
+	for _, hidden := range []int{3, 24, 130} {
+		g := New()
+		x, e, params := perceptron(g, hidden)
+		p := Compile(g, append([]ID{e, g.Grad(e, x)[0]}, g.Grad(e, params...)...)...)
+		const lanes = 48
+		_, values := perceptronData(r, g, params, lanes)
+		in := floats(r, 2*lanes)
+		compiled, plain := newMachineOf[float32](p, lanes, simd.AVX512), newMachineOf[float32](p, lanes, below)
+		for _, m := range []*machine[float32]{compiled, plain} {
+			for k, v := range values {
+				m.SetParam(k, v)
+			}
+			convert(m.In(0), in)
+			m.Begin()
+			m.Run(lanes - 5)
+			m.End()
+		}
+		for k := range p.outs {
+			for i, v := range compiled.Out(k) {
+				if w := plain.Out(k)[i]; v != w {
+					t.Fatalf("%d hidden, result %d[%d]: %v, instruction by instruction %v", hidden, k, i, v, w)
+				}
+			}
+		}
+		at := 0
+		for _, part := range append(compiled.plan(), part{from: len(p.code[perSample]), to: len(p.code[perSample])}) {
+			for _, in := range p.code[perSample][at:part.from] {
+				if p.formula(in.op) != "" && in.at.size > 1 {
+					t.Errorf("%d hidden: %v of %d elements is not compiled", hidden, in.op, in.at.size)
+				}
+			}
+			at = part.to
+		}
+	}
+}
+
+// TestCompiledNothingElse: a compiled program writes to no other memory than its buffers.
+func TestCompiledNothingElse(t *testing.T) {
+	levelBelow(t)
+	g := New()
+	x, e := wide(g, 70)
+	p := Compile(g, e, g.Grad(e, x)[0])
+	for _, lanes := range []int{16, 19, 31, 40} {
+		m := newMachineOf[float32](p, lanes, simd.AVX512)
+		const guard = 64
+		area := make([]float32, len(m.pan)+2*guard)
+		for i := range area {
+			area[i] = 7
+		}
+		m.pan = area[guard : guard+len(m.pan)]
+		c := m.plan()[0].code
+		work := make([]byte, c.Work()+64)
+		c.Run(unsafe.Pointer(&m.pan[0]), unsafe.Pointer(unsafe.SliceData(m.uni)), unsafe.Pointer(&work[0]))
+		for i, v := range area {
+			if (i < guard || i >= guard+len(m.pan)) && v != 7 {
+				t.Fatalf("%d lanes: number %d of %d around %d is %v", lanes, i, len(area), len(m.pan), v)
+			}
+		}
+	}
+}
