@@ -56,8 +56,8 @@ func tasks() []task {
 		}
 	}
 	// A step of Langevin dynamics is a forward and a backward sweep; the gradient in the parameters is another of each and the products
-	// that make it, at the data and at the samples.
-	cd := iterations * batch * (cdSteps*2 + 2*3) * networkForward
+	// that make it, at the data and at the samples; the first step is from the data, whose sweeps serve both.
+	cd := iterations * batch * (cdSteps*2 + 2*3 - 2) * networkForward
 	dsm := iterations * batch * 6 * networkForward
 	sort(ts[2:])
 	return append(ts,

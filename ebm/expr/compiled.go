@@ -178,7 +178,7 @@ func (p *Program) formula(op Op) string {
 	if op == Relu {
 		name = "Relu"
 	}
-	if !p.graph.ops[op].elementwise || !jit.Has(name) {
+	if !p.graph.ops[op].elementwise || jit.Steps(name) == 0 {
 		return ""
 	}
 	return name
@@ -285,7 +285,7 @@ func (l *lowering) lower(in instr) []jit.Value {
 	arg := func(i int) []jit.Value { return l.operand(in.in[i]) }
 	out := make([]jit.Value, in.at.size)
 	if name := l.p.formula(in.op); name != "" {
-		if len(out)*8 > mostValues {
+		if l.b.Len()+len(out)*jit.Steps(name) > mostValues {
 			return nil
 		}
 		var operands [3][]jit.Value

@@ -24,6 +24,9 @@ type CD struct {
 // Prepare returns the loss of a model.
 func (l CD) Prepare(s Setup) Objective {
 	move, k := walk("CD", s, l.By), steps("CD", l.K)
+	if by, ok := langevinOf(l.By); ok && l.Alpha == 0 && s.Single {
+		return &contrastive{model: s.Model, walk: by.walk(s.Model, s.Seed), k: k}
+	}
 	fill := func(aux, batch []float64, _ int) {
 		copy(aux, batch)
 		move(aux, k)

@@ -29,6 +29,11 @@ type Langevin struct {
 
 // Walker returns a function that moves points, panel by panel on all processors, in single precision.
 func (l Langevin) Walker(m *ebm.Model, seed int) func(x []float64, steps int) {
+	w := l.walk(m, seed)
+	return func(x []float64, steps int) { w.move(x, nil, steps) }
+}
+
+func (l Langevin) walk(m *ebm.Model, seed int) *langevin {
 	h := option("Langevin", "Step", l.Step, 0.01, 0)
 	clip := option("Langevin", "Clip", l.Clip, math.MaxFloat64, 0)
 	noise := l.Noise
@@ -38,8 +43,8 @@ func (l Langevin) Walker(m *ebm.Model, seed int) func(x []float64, steps int) {
 	case noise < 0:
 		noise = 0
 	}
-	w := &langevin{model: m, loop: langevinLoop(m, h, noise, clip), src: simd.Source{Seed: uint64(seed), Stream: streamLangevin}}
-	return w.move
+	return &langevin{model: m, h: float32(h), noise: float32(noise), clip: clip, loop: langevinLoop(m, h, noise, clip),
+		src: simd.Source{Seed: uint64(seed), Stream: streamLangevin}}
 }
 
 // langevinLoop is a step: of x and normal numbers.
@@ -59,14 +64,17 @@ func langevinLoop(m *ebm.Model, h, noise, clip float64) *ebm.Loop {
 // A langevin is a walk under way.
 type langevin struct {
 	model    *ebm.Model
+	h, noise float32
+	clip     float64
 	loop     *ebm.Loop
 	src      simd.Source
 	step     uint64
 	machines []*expr.Machine32 // one per hand
 }
 
-// move walks whole trajectories panel by panel, so that what a panel needs stays in the near caches.
-func (w *langevin) move(x []float64, steps int) {
+// move walks whole trajectories panel by panel, so that what a panel needs stays in the near caches. The gradient of the energy at x, of
+// each point, saves the first step its computation; nil: it is not known.
+func (w *langevin) move(x []float64, gradient []float32, steps int) {
 	dim := w.model.Dim()
 	n := len(x) / dim
 	lanes := w.loop.Lanes(n)
@@ -87,7 +95,12 @@ func (w *langevin) move(x []float64, steps int) {
 		w.loop.Refresh(m)
 		simd.Flush(func() {
 			for i := int(next.Add(1)) - 1; i < panels; i = int(next.Add(1)) - 1 {
-				w.panel(m, x[i*lanes*dim:min((i+1)*lanes, n)*dim], i*lanes, steps)
+				lo, hi := i*lanes*dim, min((i+1)*lanes, n)*dim
+				var g []float32
+				if gradient != nil {
+					g = gradient[lo:hi]
+				}
+				w.panel(m, x[lo:hi], g, i*lanes, steps)
 			}
 		})
 	})
@@ -95,7 +108,7 @@ func (w *langevin) move(x []float64, steps int) {
 }
 
 // panel moves the points of one panel; first is the number of the first one.
-func (w *langevin) panel(m *expr.Machine32, x []float64, first, steps int) {
+func (w *langevin) panel(m *expr.Machine32, x []float64, gradient []float32, first, steps int) {
 	at, xi, lanes, dim := m.In(0), m.In(1), m.Lanes(), w.model.Dim()
 	for i, v := range x {
 		at[i%dim*lanes+i/dim] = float32(v)
@@ -104,9 +117,29 @@ func (w *langevin) panel(m *expr.Machine32, x []float64, first, steps int) {
 		if xi != nil {
 			w.src.NormalPanel32(xi, dim, lanes, uint32(first), w.step+uint64(k))
 		}
+		if k == 0 && gradient != nil {
+			w.first(at, xi, gradient, lanes)
+			continue
+		}
 		m.Run(lanes)
 	}
 	for i := range x {
 		x[i] = float64(at[i%dim*lanes+i/dim])
+	}
+}
+
+// first is a step of the loop with a gradient that is known, a row per point.
+func (w *langevin) first(at, xi, gradient []float32, lanes int) {
+	dim := w.model.Dim()
+	for i, g := range gradient {
+		k := i%dim*lanes + i/dim
+		if w.clip < math.MaxFloat64 {
+			g = min(max(g, float32(-w.clip)), float32(w.clip))
+		}
+		v := at[k] - float32(g*w.h)
+		if xi != nil {
+			v += float32(xi[k] * w.noise)
+		}
+		at[k] = v
 	}
 }

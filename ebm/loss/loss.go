@@ -67,10 +67,14 @@ func (f Formula) Prepare(s Setup) Objective {
 // normals fills rows of the width with numbers of their own for each step and row.
 func normals(seed, width int) func(aux, batch []float64, step int) {
 	src := simd.Source{Seed: uint64(seed), Stream: streamNoise}
+	var panel []float64
 	return func(aux, _ []float64, step int) {
-		for i := range len(aux) / width {
-			src.Normals(aux[i*width:(i+1)*width], uint32(i), uint64(step))
+		n := len(aux) / width
+		if len(panel) != len(aux) {
+			panel = make([]float64, len(aux))
 		}
+		src.NormalPanel(panel, width, n, 0, uint64(step))
+		simd.Float64(simd.Best()).Transpose(aux, width, panel, width, n, n)
 	}
 }
 

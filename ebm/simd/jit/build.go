@@ -100,8 +100,8 @@ func NewBuilder(wide bool) *Builder {
 	return b
 }
 
-// Has says whether there is a function of a name.
-func Has(name string) bool { _, ok := formulas32[name]; return ok }
+// Steps is how many values a function of a name makes; 0: there is none.
+func Steps(name string) int { return len(formulas32[name].steps) }
 
 // Len is the number of values so far.
 func (b *Builder) Len() int { return len(b.nodes) }
