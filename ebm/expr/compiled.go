@@ -39,7 +39,7 @@ type planKey struct {
 // parts returns the compiled parts of the instructions per sample, for panels of so many lanes; none where nothing can be compiled.
 // Machines of the same kind share them.
 func (p *Program) parts(key planKey, level simd.Level) []part {
-	if level != simd.AVX512 || key.lanes < key.width() || !jit.Supported() {
+	if level != simd.AVX512 || !jit.Supported() {
 		return nil
 	}
 	p.planning.Lock()
@@ -55,17 +55,21 @@ func (p *Program) parts(key planKey, level simd.Level) []part {
 	return parts
 }
 
-// width is the number of lanes of a vector. Panels of fewer, such as a single sample, are not worth the compilation.
-func (k planKey) width() int {
-	if k.wide {
-		return 8
-	}
-	return 16
-}
+// hot is how often a machine of less than a vector runs before it is compiled: one for a single point is mostly used once or twice.
+const hot = 200
 
-// plan returns the parts for a machine.
-func (m *machine[T]) plan() []part {
-	return m.p.parts(planKey{m.lanes, unsafe.Sizeof(T(0)) == 8}, m.set.Level())
+// bindSamples binds the instructions per sample, compiled where that pays.
+func (m *machine[T]) bindSamples() {
+	var parts []part
+	size := int(unsafe.Sizeof(T(0)))
+	if m.lanes*size >= 64 || m.runs >= hot {
+		parts = m.p.parts(planKey{m.lanes, size == 8}, m.set.Level())
+	}
+	m.code[perSample] = m.bindAll(m.p.code[perSample], m.lanes, parts)
+	for _, c := range m.p.carried {
+		from, to := m.buffer(c.from), m.buffer(c.to)
+		m.code[perSample] = append(m.code[perSample], func() { copy(to, from) })
+	}
 }
 
 func (p *Program) plan(key planKey) (parts []part) {

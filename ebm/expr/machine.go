@@ -1,6 +1,10 @@
 package expr
 
-import "joule/ebm/simd"
+import (
+	"unsafe"
+
+	"joule/ebm/simd"
+)
 
 // Lanes is the number of samples in a full panel of a sampler. The result for a sample does not depend on its lane or on the number
 // of lanes.
@@ -64,17 +68,9 @@ func (m *machine[T]) init(p *Program, lanes int, level simd.Level) {
 	for _, c := range p.consts {
 		convert(m.buffer(c.at), c.data)
 	}
-	for st := range p.code {
-		if stage(st) == perSample {
-			m.code[st] = m.bindAll(p.code[st], lanes, m.plan())
-		} else {
-			m.code[st] = m.bindAll(p.code[st], 1, nil)
-		}
-	}
-	for _, c := range p.carried {
-		from, to := m.buffer(c.from), m.buffer(c.to)
-		m.code[perSample] = append(m.code[perSample], func() { copy(to, from) })
-	}
+	m.code[before] = m.bindAll(p.code[before], 1, nil)
+	m.code[after] = m.bindAll(p.code[after], 1, nil)
+	m.bindSamples()
 	m.Begin()
 }
 
@@ -150,6 +146,9 @@ func (m *machine[T]) clearSums() {
 func (m *machine[T]) Run(active int) {
 	m.active = active
 	m.runs++
+	if m.runs == hot && m.lanes*int(unsafe.Sizeof(T(0))) < 64 {
+		m.bindSamples()
+	}
 	m.exec(perSample)
 }
 
