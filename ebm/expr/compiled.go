@@ -32,14 +32,17 @@ type part struct {
 
 // A planKey tells the ways apart in which a program is compiled.
 type planKey struct {
-	lanes int
-	wide  bool
+	lanes  int
+	wide   bool
+	vector int // bytes
 }
 
-// parts returns the compiled parts of the instructions per sample, for panels of so many lanes; none where nothing can be compiled.
-// Machines of the same kind share them.
-func (p *Program) parts(key planKey, level simd.Level) []part {
-	if level != simd.AVX512 || !jit.Supported() {
+// vectors are the bytes of a vector at the levels that programs are compiled for.
+var vectors = map[simd.Level]int{simd.AVX2: 32, simd.AVX512: 64}
+
+// parts returns the compiled parts of the instructions per sample; none where nothing can be compiled. Machines of the same kind share them.
+func (p *Program) parts(key planKey) []part {
+	if !jit.Supported(key.vector) {
 		return nil
 	}
 	p.planning.Lock()
@@ -58,12 +61,14 @@ func (p *Program) parts(key planKey, level simd.Level) []part {
 // hot is how often a machine of less than a vector runs before it is compiled: one for a single point is mostly used once or twice.
 const hot = 200
 
+// small says that a machine has less than a vector of lanes.
+func (m *machine[T]) small() bool { return m.lanes*int(unsafe.Sizeof(T(0))) < vectors[m.set.Level()] }
+
 // bindSamples binds the instructions per sample, compiled where that pays.
 func (m *machine[T]) bindSamples() {
 	var parts []part
-	size := int(unsafe.Sizeof(T(0)))
-	if m.lanes*size >= 64 || m.runs >= hot {
-		parts = m.p.parts(planKey{m.lanes, size == 8}, m.set.Level())
+	if !m.small() || m.runs >= hot {
+		parts = m.p.parts(m.planKey())
 	}
 	m.code[perSample] = m.bindAll(m.p.code[perSample], m.lanes, parts)
 	for _, c := range m.p.carried {
@@ -72,13 +77,17 @@ func (m *machine[T]) bindSamples() {
 	}
 }
 
+func (m *machine[T]) planKey() planKey {
+	return planKey{m.lanes, unsafe.Sizeof(T(0)) == 8, vectors[m.set.Level()]}
+}
+
 func (p *Program) plan(key planKey) (parts []part) {
 	code := p.code[perSample]
 	for i := 0; i < len(code); {
 		l, n, size := p.lower(code[i:], key.wide)
 		if n > 1 || n == 1 && composed(code[i].op) {
 			l.store(i + n)
-			if c, err := l.b.Compile(key.lanes, size); err == nil {
+			if c, err := l.b.Compile(key.vector, key.lanes, size); err == nil {
 				parts = append(parts, part{i, i + n, c})
 				i += n
 				continue

@@ -10,28 +10,32 @@ import (
 	"joule/ebm/simd/jit"
 )
 
-// newMachineOf returns a machine at a level; below AVX-512 nothing is compiled.
+// newMachineOf returns a machine at a level; at Generic nothing is compiled.
 func newMachineOf[T simd.Float](p *Program, lanes int, level simd.Level) *machine[T] {
 	m := &machine[T]{}
 	m.init(p, lanes, level)
 	return m
 }
 
-func compiledParts[T simd.Float](m *machine[T]) []part {
-	return m.p.parts(planKey{m.lanes, unsafe.Sizeof(T(0)) == 8}, m.set.Level())
-}
+func compiledParts[T simd.Float](m *machine[T]) []part { return m.p.parts(m.planKey()) }
 
-func levelBelow(t *testing.T) simd.Level {
-	if !jit.Supported() || simd.Best() != simd.AVX512 {
+// compiling are the levels at which programs are compiled here.
+func compiling(t *testing.T) (levels []simd.Level) {
+	for _, l := range simd.Levels() {
+		if jit.Supported(vectors[l]) {
+			levels = append(levels, l)
+		}
+	}
+	if levels == nil {
 		t.Skip("programs are not compiled on this processor")
 	}
-	return simd.AVX2
+	return levels
 }
 
 // TestCompiledBytes: compiled programs give the bytes of those that run instruction by instruction, for random graphs, loops that go on
 // from their results, any number of lanes, and numbers that are none.
 func TestCompiledBytes(t *testing.T) {
-	below := levelBelow(t)
+	levels := compiling(t)
 	parts := 0
 	for seed := range uint64(600) {
 		r := rand.New(rand.NewPCG(seed, 33))
@@ -45,16 +49,18 @@ func TestCompiledBytes(t *testing.T) {
 				in[r.IntN(len(in))] = []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0, math.Copysign(0, -1), 1e-42, 1e200}[r.IntN(7)]
 			}
 		}
-		parts += compareCompiled[float32](t, p, seed, lanes, in, par, below)
-		parts += compareCompiled[float64](t, p, seed, lanes, in, par, below)
+		for _, l := range levels {
+			parts += compareCompiled[float32](t, p, seed, lanes, in, par, l)
+			parts += compareCompiled[float64](t, p, seed, lanes, in, par, l)
+		}
 	}
 	if parts < 600 {
 		t.Errorf("only %d parts were compiled", parts)
 	}
 }
 
-func compareCompiled[T simd.Float](t *testing.T, p *Program, seed uint64, lanes int, in, par []float64, below simd.Level) (parts int) {
-	compiled, plain := newMachineOf[T](p, lanes, simd.AVX512), newMachineOf[T](p, lanes, below)
+func compareCompiled[T simd.Float](t *testing.T, p *Program, seed uint64, lanes int, in, par []float64, level simd.Level) (parts int) {
+	compiled, plain := newMachineOf[T](p, lanes, level), newMachineOf[T](p, lanes, simd.Generic)
 	for _, m := range []*machine[T]{compiled, plain} {
 		m.SetParam(0, par)
 		convert(m.In(0), in)
@@ -71,7 +77,7 @@ func compareCompiled[T simd.Float](t *testing.T, p *Program, seed uint64, lanes 
 		want := plain.Out(k)
 		for i, v := range compiled.Out(k) {
 			if w := want[i]; v != w && (v == v || w == w) {
-				t.Fatalf("seed %d, %T, %d lanes, result %d[%d]: %v, instruction by instruction %v", seed, v, lanes, k, i, v, w)
+				t.Fatalf("seed %d, %v, %T, %d lanes, result %d[%d]: %v, instruction by instruction %v", seed, level, v, lanes, k, i, v, w)
 			}
 		}
 	}
@@ -80,7 +86,8 @@ func compareCompiled[T simd.Float](t *testing.T, p *Program, seed uint64, lanes 
 
 // TestCompiledNetwork: of a network everything but the products of matrices is compiled, and the bytes are the same.
 func TestCompiledNetwork(t *testing.T) {
-	below := levelBelow(t)
+	levels := compiling(t)
+	level := levels[len(levels)-1]
 	r := rand.New(rand.NewPCG(4, 4))
 	for _, hidden := range []int{3, 24, 130} {
 		g := New()
@@ -89,7 +96,7 @@ func TestCompiledNetwork(t *testing.T) {
 		const lanes = 48
 		_, values := perceptronData(r, g, params, lanes)
 		in := floats(r, 2*lanes)
-		compiled, plain := newMachineOf[float32](p, lanes, simd.AVX512), newMachineOf[float32](p, lanes, below)
+		compiled, plain := newMachineOf[float32](p, lanes, level), newMachineOf[float32](p, lanes, simd.Generic)
 		for _, m := range []*machine[float32]{compiled, plain} {
 			for k, v := range values {
 				m.SetParam(k, v)
@@ -120,25 +127,30 @@ func TestCompiledNetwork(t *testing.T) {
 
 // TestCompiledNothingElse: a compiled program writes to no other memory than its buffers.
 func TestCompiledNothingElse(t *testing.T) {
-	levelBelow(t)
 	g := New()
 	x, e := wide(g, 70)
 	p := Compile(g, e, g.Grad(e, x)[0])
-	for _, lanes := range []int{16, 19, 31, 40} {
-		m := newMachineOf[float32](p, lanes, simd.AVX512)
-		const guard = 64
-		area := make([]float32, len(m.pan)+2*guard)
-		for i := range area {
-			area[i] = 7
+	for _, level := range compiling(t) {
+		for _, lanes := range []int{16, 19, 31, 40} {
+			compiledAround(t, p, lanes, level)
 		}
-		m.pan = area[guard : guard+len(m.pan)]
-		c := compiledParts(m)[0].code
-		work := make([]byte, c.Work()+64)
-		c.Run(unsafe.Pointer(&m.pan[0]), unsafe.Pointer(unsafe.SliceData(m.uni)), unsafe.Pointer(&work[0]))
-		for i, v := range area {
-			if (i < guard || i >= guard+len(m.pan)) && v != 7 {
-				t.Fatalf("%d lanes: number %d of %d around %d is %v", lanes, i, len(area), len(m.pan), v)
-			}
+	}
+}
+
+func compiledAround(t *testing.T, p *Program, lanes int, level simd.Level) {
+	m := newMachineOf[float32](p, lanes, level)
+	const guard = 64
+	area := make([]float32, len(m.pan)+2*guard)
+	for i := range area {
+		area[i] = 7
+	}
+	m.pan = area[guard : guard+len(m.pan)]
+	c := compiledParts(m)[0].code
+	work := make([]byte, c.Work()+64)
+	c.Run(unsafe.Pointer(&m.pan[0]), unsafe.Pointer(unsafe.SliceData(m.uni)), unsafe.Pointer(&work[0]))
+	for i, v := range area {
+		if (i < guard || i >= guard+len(m.pan)) && v != 7 {
+			t.Fatalf("%d lanes: number %d of %d around %d is %v", lanes, i, len(area), len(m.pan), v)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (p *Program) Explain() string {
 	}
 	fmt.Fprintf(&b, "%d instructions, %.4g operations per sample, %.4g once; %d numbers per sample in memory, %d in all\n",
 		len(p.code[0])+len(p.code[1])+len(p.code[2]), total[perSample], total[before]+total[after], p.lanesize, p.uniSize)
-	if parts := p.parts(planKey{lanes: Lanes}, simd.Best()); len(parts) > 0 {
+	if parts := p.parts(planKey{lanes: Lanes, vector: vectors[simd.Best()]}); len(parts) > 0 {
 		n := 0
 		for _, part := range parts {
 			n += part.to - part.from

@@ -1,10 +1,6 @@
 package expr
 
-import (
-	"unsafe"
-
-	"joule/ebm/simd"
-)
+import "joule/ebm/simd"
 
 // Lanes is the number of samples in a full panel of a sampler. The result for a sample does not depend on its lane or on the number
 // of lanes.
@@ -146,7 +142,7 @@ func (m *machine[T]) clearSums() {
 func (m *machine[T]) Run(active int) {
 	m.active = active
 	m.runs++
-	if m.runs == hot && m.lanes*int(unsafe.Sizeof(T(0))) < 64 {
+	if m.runs == hot && m.small() {
 		m.bindSamples()
 	}
 	m.exec(perSample)

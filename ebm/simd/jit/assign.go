@@ -18,7 +18,8 @@ type generator struct {
 	reg   []int8    // by value: its register, −1: none
 	slot  []int32   // by value: its place in the memory, −1: none
 	held  [32]Value // by register; −1: free
-	kheld [8]Value  // by mask; −1: free
+	kheld [8]Value  // by mask of AVX-512; −1: free
+	most  int       // registers
 	now   int32     // the instruction
 	pins  uint32    // registers that the instruction needs
 	spare []int32   // places that are free again
@@ -44,8 +45,13 @@ func (g *generator) body(tail bool) error {
 	for k := range g.kheld {
 		g.kheld[k] = none
 	}
-	g.spare = g.spare[:0]
-	g.slots = 0
+	g.spare, g.slots, g.most = g.spare[:0], 0, 32
+	if !g.zmm {
+		g.most = maskRegister
+	}
+	if tail && !g.zmm {
+		g.vector(movLoad, maskRegister, 0, place{kind: inTable, mask: true}, 0, false, -1)
+	}
 	for i, in := range g.order {
 		if in.row >= 0 {
 			g.uses[in.value] = append(g.uses[in.value], int32(i))
@@ -58,12 +64,7 @@ func (g *generator) body(tail bool) error {
 	for i, in := range g.order {
 		g.now, g.pins = int32(i), 0
 		if in.row >= 0 {
-			r := g.load(in.value)
-			k := 0
-			if tail {
-				k = 1
-			}
-			g.vector(movStore, r, 0, g.panel(r9, in.row), k, false, -1)
+			g.put(g.load(in.value), g.panel(r9, in.row))
 			g.done(in.value)
 			continue
 		}
@@ -73,6 +74,24 @@ func (g *generator) body(tail bool) error {
 	}
 	return nil
 }
+
+// maskRegister holds the mask of the last vector for AVX2, which has sixteen registers.
+const maskRegister = 15
+
+// put stores a register in a row.
+func (g *generator) put(r int, p place) {
+	switch {
+	case !g.tail:
+		g.vector(movStore, r, 0, p, 0, false, -1)
+	case g.zmm:
+		g.vector(movStore, r, 0, p, 1, false, -1)
+	default:
+		g.vector(maskStore, r, maskRegister, p, 0, false, -1)
+	}
+}
+
+// mask says that a value is in a register of masks.
+func (g *generator) mask(v Value) bool { return g.zmm && g.b.nodes[v].op.mask() }
 
 func (g *generator) panel(base, row int) place {
 	return place{kind: inMemory, base: base, index: rcx, disp: row * g.lanes * g.size()}
@@ -87,13 +106,13 @@ func (g *generator) where(v Value) (p place, direct bool) {
 	case opFixed:
 		return g.panel(rdi, int(n.bits)), !g.tail
 	case opMoving:
-		return place{kind: inMemory, base: r8, index: -1, disp: int(n.bits) * g.size(), each: true}, true
+		return place{kind: inMemory, base: r8, index: -1, disp: int(n.bits) * g.size(), each: true}, g.zmm
 	case opUniform:
-		return place{kind: inMemory, base: rsi, index: -1, disp: int(n.bits) * g.size(), each: true}, true
+		return place{kind: inMemory, base: rsi, index: -1, disp: int(n.bits) * g.size(), each: true}, g.zmm
 	case opConst:
-		return place{kind: inTable, each: true, bits: n.bits}, true
+		return place{kind: inTable, each: g.zmm, bits: n.bits}, true
 	}
-	return place{kind: inMemory, base: rdx, index: -1, disp: int(g.slot[v]) * 64}, true
+	return place{kind: inMemory, base: rdx, index: -1, disp: int(g.slot[v]) * g.width()}, true
 }
 
 // nextUse is the next instruction that uses a value, after the present one.
@@ -117,7 +136,7 @@ func (g *generator) done(v Value) {
 	if int(g.next[v]) < len(g.uses[v]) {
 		return
 	}
-	if g.b.nodes[v].op.mask() {
+	if g.mask(v) {
 		if k := g.reg[v]; k >= 0 {
 			g.kheld[k], g.reg[v] = none, -1
 		}
@@ -142,7 +161,7 @@ func (g *generator) drop(v Value) {
 // free returns a register that holds nothing, after saving what is needed last if it must.
 func (g *generator) free() int {
 	worst, far := -1, int32(-1)
-	for r, v := range g.held {
+	for r, v := range g.held[:g.most] {
 		if g.pins>>r&1 == 1 {
 			continue
 		}
@@ -197,8 +216,10 @@ func (g *generator) load(v Value) int {
 		g.vector(xorBits, r, r, place{reg: r}, 0, false, -1)
 	case p.each:
 		g.vector(broadcast, r, 0, p, 0, false, -1)
-	case g.tail && g.b.nodes[v].op.leaf():
+	case g.tail && p.kind == inMemory && g.b.nodes[v].op.leaf() && g.zmm:
 		g.vector(movLoad, r, 0, p, 1, true, -1)
+	case g.tail && p.kind == inMemory && g.b.nodes[v].op.leaf():
+		g.vector(maskLoad, r, maskRegister, p, 0, false, -1)
 	default:
 		g.vector(movLoad, r, 0, p, 0, false, -1)
 	}
@@ -221,7 +242,7 @@ func (g *generator) last(v Value) place {
 
 // room says that a register is free.
 func (g *generator) room() bool {
-	for _, v := range g.held {
+	for _, v := range g.held[:g.most] {
 		if v == none {
 			return true
 		}
@@ -234,7 +255,7 @@ func (g *generator) inRegister(v Value) bool { return g.reg[v] >= 0 }
 // result returns a register for the result, if possible that of an operand that is not needed any more.
 func (g *generator) result(in []Value) int {
 	for _, o := range in {
-		if g.reg[o] >= 0 && !g.b.nodes[o].op.mask() && g.dying(o) {
+		if g.reg[o] >= 0 && !g.mask(o) && g.dying(o) {
 			r := int(g.reg[o])
 			g.drop(o)
 			return r
@@ -260,7 +281,7 @@ func (g *generator) compute(v Value) error {
 	n := g.b.nodes[v]
 	in := n.in[:n.op.operands()]
 	for _, o := range in {
-		if r := g.reg[o]; r >= 0 && !g.b.nodes[o].op.mask() {
+		if r := g.reg[o]; r >= 0 && !g.mask(o) {
 			g.pin(int(r)) // none must go to make room for another
 		}
 	}
@@ -279,8 +300,19 @@ func (g *generator) compute(v Value) error {
 	case opFMA, opFNMA:
 		dst = g.fused(n)
 	case opLT, opLE, opEQ:
-		return g.compare(v, n)
+		if g.zmm {
+			return g.compare(v, n)
+		}
+		ra, rb := g.load(in[0]), g.last(in[1])
+		dst = g.result(in)
+		g.vector(compare, dst, ra, rb, 0, false, orders[n.op])
 	case opSelect:
+		if !g.zmm {
+			m, no, yes := g.load(in[0]), g.load(in[2]), g.last(in[1])
+			dst = g.result(in)
+			g.vector(choose, dst, no, yes, 0, false, m<<4)
+			break
+		}
 		no, yes := g.load(in[2]), g.last(in[1])
 		k := g.reg[in[0]]
 		dst = g.result(in[1:])
@@ -345,12 +377,15 @@ func (g *generator) fused(n node) int {
 	return dst
 }
 
+// orders are the numbers of the comparisons: ordered and quiet.
+var orders = map[opcode]int{opLT: 17, opLE: 18, opEQ: 0}
+
+// compare puts the result into a register of masks.
 func (g *generator) compare(v Value, n node) error {
-	imm := map[opcode]int{opLT: 17, opLE: 18, opEQ: 0}[n.op] // ordered, quiet
 	ra, rb := g.load(n.in[0]), g.last(n.in[1])
 	for k := 2; k < len(g.kheld); k++ {
 		if g.kheld[k] == none {
-			g.vector(compare, k, ra, rb, 0, false, imm)
+			g.vector(compare, k, ra, rb, 0, false, orders[n.op])
 			for _, o := range n.in[:2] {
 				g.done(o)
 			}

@@ -28,12 +28,12 @@ func (c *Code) Run(panel, uniform, work unsafe.Pointer) {
 // ErrUnsupported is the error where this processor or this system does not allow it.
 var ErrUnsupported = errors.New("jit: not on this system")
 
-// Compile returns the loop over so many rows of so many lanes.
-func (b *Builder) Compile(lanes, rows int) (*Code, error) {
-	if !Supported() {
+// Compile returns the loop over so many rows of so many lanes, for vectors of 64 bytes (AVX-512) or of 32 (AVX2 with FMA).
+func (b *Builder) Compile(vector, lanes, rows int) (*Code, error) {
+	if !Supported(vector) {
 		return nil, ErrUnsupported
 	}
-	text, slots, err := b.assemble(lanes, rows)
+	text, slots, err := b.assemble(vector, lanes, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -41,25 +41,26 @@ func (b *Builder) Compile(lanes, rows int) (*Code, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Code{at: at, size: len(text), work: 64 * slots}
+	c := &Code{at: at, size: len(text), work: vector * slots}
 	runtime.AddCleanup(c, func(free func()) { free() }, free)
 	return c, nil
 }
 
 // assemble writes the loops around the instructions for one vector.
-func (b *Builder) assemble(lanes, rows int) (text []byte, slots int, err error) {
+func (b *Builder) assemble(width, lanes, rows int) (text []byte, slots int, err error) {
 	order := b.schedule()
-	a := &assembler{wide: b.wide, at: map[uint64]int{}}
+	a := &assembler{zmm: width == 64, wide: b.wide, at: map[uint64]int{}}
 	g := &generator{assembler: a, b: b, lanes: lanes, order: order}
-	vector := 64 / a.size()
-	full, rest := lanes/vector*64, lanes%vector
+	vector := width / a.size()
+	full, rest := lanes/vector*width, lanes%vector
+	a.rest = rest
 	most := int32(0)
 	body := func(tail bool) error {
 		err := g.body(tail)
 		most = max(most, g.slots)
 		return err
 	}
-	if rest > 0 {
+	if rest > 0 && a.zmm {
 		a.setMask(1, 1<<rest-1)
 	}
 	a.copy(r9, rdi)
@@ -72,7 +73,7 @@ func (b *Builder) assemble(lanes, rows int) (text []byte, slots int, err error) 
 		if err := body(false); err != nil {
 			return nil, 0, err
 		}
-		a.number(0, rcx, 64)
+		a.number(0, rcx, width)
 		a.number(7, rcx, full)
 		a.jump(0x8C, next)
 	}

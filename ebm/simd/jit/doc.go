@@ -19,5 +19,6 @@
 // finds a goroutine there lets it go on. Memory for code is written first and made executable then, never both, and given back
 // when nobody holds the Code any more.
 //
-// There is a back end for AVX-512 only. AVX2 would need other encodings and masks in vector registers.
+// The instruction sets are AVX-512, and AVX2 with FMA, which has half the registers, keeps masks in them and takes no operand that is
+// repeated in all lanes from memory.
 package jit

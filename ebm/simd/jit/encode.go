@@ -18,9 +18,9 @@ const (
 const (
 	ppNone = 0
 	pp66   = 1
-	ppF3   = 2
 	map0F  = 1
 	map38  = 2
+	map3A  = 3
 )
 
 // A place is the last operand of an instruction: a register, or memory.
@@ -32,6 +32,7 @@ type place struct {
 	disp  int
 	each  bool // one number for all lanes
 	bits  uint64
+	mask  bool // the constant tailMask
 }
 
 type kind uint8
@@ -42,9 +43,11 @@ const (
 	inTable // of constants, behind the code
 )
 
-// An assembler writes machine code for AVX-512.
+// An assembler writes machine code for AVX-512, or for AVX2 with FMA.
 type assembler struct {
-	wide   bool
+	zmm    bool // AVX-512
+	wide   bool // float64
+	rest   int  // lanes of the last, incomplete vector
 	code   []byte
 	table  []uint64
 	at     map[uint64]int
@@ -54,11 +57,22 @@ type assembler struct {
 // A fixup is where the distance of a constant is to be written, and from where it counts.
 type fixup struct{ at, from, constant int }
 
+// tailMask is the number of the constant that is no number: the mask of the last vector, for AVX2.
+const tailMask = -1
+
 func (a *assembler) size() int {
 	if a.wide {
 		return 8
 	}
 	return 4
+}
+
+// width is the size of a vector in bytes.
+func (a *assembler) width() int {
+	if a.zmm {
+		return 64
+	}
+	return 32
 }
 
 // An encoding is what tells vector instructions apart. In float64 they have the bit W and, if they are of floats without a prefix, the
@@ -76,6 +90,11 @@ var (
 	xorBits   = encoding{pp66, map0F, 0xEF, false}
 	blend     = encoding{pp66, map38, 0x65, false}
 	compare   = encoding{ppNone, map0F, 0xC2, true}
+
+	// Of AVX2: with masks in vectors.
+	choose    = encoding{pp66, map3A, 0x4A, false} // VBLENDVPS
+	maskLoad  = encoding{pp66, map38, 0x2C, false}
+	maskStore = encoding{pp66, map38, 0x2E, false}
 )
 
 var encodings = map[opcode]encoding{
@@ -94,45 +113,60 @@ func (a *assembler) int32(v int) {
 	a.code = binary.LittleEndian.AppendUint32(a.code, uint32(int32(v)))
 }
 
-// vector writes an instruction on vectors of 64 bytes; k is the mask of the lanes that are written, 0: all, and with zero the others become
-// zero. imm is a byte that follows, −1: none.
+// vector writes an instruction on vectors. k is the mask of the lanes that are written, 0: all, and with zero the others become zero, which
+// AVX-512 has. imm is a byte that follows, −1: none.
 func (a *assembler) vector(e encoding, dst, src int, last place, k int, zero bool, imm int) {
-	pp, op, w := e.pp, e.op, byte(0)
 	if a.wide {
-		w = 1
 		switch {
-		case e.float && pp == ppNone:
-			pp = pp66
-		case op == 0x18 && e.mm == map38: // VBROADCASTSD
-			op = 0x19
-		case op == 0xFE && e.mm == map0F: // VPADDQ
-			op = 0xD4
+		case e.float && e.pp == ppNone:
+			e.pp = pp66
+		case e == xorBits, e.op == 0xDB, e.op == 0xEB: // the same for both
+		case e == broadcast, e == choose, e == maskLoad, e == maskStore: // VBROADCASTSD and so on
+			e.op++
+		case e.op == 0xFE && e.mm == map0F: // VPADDQ
+			e.op = 0xD4
 		}
 	}
+	// A bit of a register's number, inverted, as the prefixes have them.
 	not := func(v, bit int) byte { return byte(^v>>bit) & 1 }
-	var x, bb byte = 1, 1
+	var x, b byte = 1, 1
 	switch last.kind {
 	case inRegister:
-		x, bb = not(last.reg, 4), not(last.reg, 3)
+		x, b = not(last.reg, 4), not(last.reg, 3)
 	case inMemory:
-		bb = not(last.base, 3)
+		b = not(last.base, 3)
 		if last.index >= 0 {
 			x = not(last.index, 3)
 		}
 	}
-	a.emit(0x62, not(dst, 3)<<7|x<<6|bb<<5|not(dst, 4)<<4|e.mm, w<<7|byte(^src&15)<<3|1<<2|pp)
-	p2 := byte(2<<5) | not(src, 4)<<3 | byte(k)
-	if zero {
-		p2 |= 1 << 7
+	if a.zmm {
+		a.evex(e, not(dst, 3)<<7|x<<6|b<<5|not(dst, 4)<<4, src, last.each && e.op&^1 != broadcast.op, k, zero)
+	} else {
+		w := byte(0)
+		if a.wide && e.mm == map38 && e.op >= 0x98 && e.op <= 0xBC { // fused multiplications
+			w = 1
+		}
+		a.emit(0xC4, not(dst, 3)<<7|x<<6|b<<5|e.mm, w<<7|byte(^src&15)<<3|1<<2|e.pp, e.op)
 	}
-	if last.each && op != 0x18 && op != 0x19 {
-		p2 |= 1 << 4
-	}
-	a.emit(p2, op)
 	a.last(dst&7, last, imm >= 0)
 	if imm >= 0 {
 		a.emit(byte(imm))
 	}
+}
+
+// evex writes the prefix of AVX-512 and the opcode.
+func (a *assembler) evex(e encoding, high byte, src int, each bool, k int, zero bool) {
+	w, p2 := byte(0), byte(2<<5)|byte(^src>>4&1)<<3|byte(k)
+	if a.wide {
+		w = 1
+	}
+	if zero {
+		p2 |= 1 << 7
+	}
+	if each {
+		p2 |= 1 << 4
+	}
+	a.emit(0x62, high|e.mm, w<<7|byte(^src&15)<<3|1<<2|e.pp, p2, e.op)
 }
 
 // last writes the bytes that say where the last operand is.
@@ -143,16 +177,22 @@ func (a *assembler) last(reg int, p place, imm bool) {
 		a.emit(0xC0 | r | byte(p.reg&7))
 	case inTable:
 		a.emit(r | 5)
-		f := fixup{at: len(a.code), from: len(a.code) + 4, constant: a.constant(p.bits)}
+		f := fixup{at: len(a.code), from: len(a.code) + 4, constant: tailMask}
+		if !p.mask {
+			f.constant = a.constant(p.bits)
+		}
 		if imm {
 			f.from++
 		}
 		a.fixups = append(a.fixups, f)
 		a.int32(0)
 	default:
-		unit := 64
-		if p.each {
+		unit := 1
+		switch { // short distances count in units, with AVX-512
+		case a.zmm && p.each:
 			unit = a.size()
+		case a.zmm:
+			unit = 64
 		}
 		short := p.disp%unit == 0 && p.disp/unit >= -128 && p.disp/unit <= 127
 		mod := byte(0x80)
@@ -182,23 +222,42 @@ func (a *assembler) constant(bits uint64) int {
 	return k
 }
 
-// finish puts the constants behind the code.
+// finish puts the constants behind the code: for AVX2 as whole vectors, which has no other way to take them as operands.
 func (a *assembler) finish() []byte {
 	for len(a.code)%64 != 0 {
 		a.emit(0xCC)
 	}
-	begin := len(a.code)
+	begin, repeat := len(a.code), 1
+	if !a.zmm {
+		repeat = a.width() / a.size()
+	}
 	for _, c := range a.table {
-		if a.wide {
-			a.code = binary.LittleEndian.AppendUint64(a.code, c)
+		for range repeat {
+			a.lane(c)
+		}
+	}
+	for i := range repeat { // the mask
+		if i < a.rest {
+			a.lane(1<<64 - 1)
 		} else {
-			a.int32(int(int32(uint32(c))))
+			a.lane(0)
 		}
 	}
 	for _, f := range a.fixups {
-		binary.LittleEndian.PutUint32(a.code[f.at:], uint32(int32(begin+f.constant*a.size()-f.from)))
+		if f.constant == tailMask {
+			f.constant = len(a.table)
+		}
+		binary.LittleEndian.PutUint32(a.code[f.at:], uint32(int32(begin+f.constant*repeat*a.size()-f.from)))
 	}
 	return a.code
+}
+
+func (a *assembler) lane(bits uint64) {
+	if a.wide {
+		a.code = binary.LittleEndian.AppendUint64(a.code, bits)
+	} else {
+		a.code = binary.LittleEndian.AppendUint32(a.code, uint32(bits))
+	}
 }
 
 // shift is a shift of integers by a constant.

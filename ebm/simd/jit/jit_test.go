@@ -74,21 +74,29 @@ func random[T simd.Float](r *rand.Rand, n int) []T {
 // TestPrograms builds random programs, small ones and ones that need far more values at once than there are registers, and compares
 // every bit with the kernels.
 func TestPrograms(t *testing.T) {
-	if !Supported() {
-		t.Skip("no processor with AVX-512, or no memory for code: the kernels are used")
+	tested := 0
+	for _, level := range simd.Levels() {
+		vector := map[simd.Level]int{simd.AVX2: 32, simd.AVX512: 64}[level]
+		if !Supported(vector) {
+			continue
+		}
+		tested++
+		for seed := range uint64(400) {
+			program[float32](t, vector, level, seed)
+			program[float64](t, vector, level, seed)
+		}
 	}
-	for seed := range uint64(400) {
-		program[float32](t, seed)
-		program[float64](t, seed)
+	if tested == 0 {
+		t.Skip("no processor with AVX2, or no memory for code: the kernels are used")
 	}
 }
 
-func program[T simd.Float](t *testing.T, seed uint64) {
+func program[T simd.Float](t *testing.T, vector int, level simd.Level, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	lanes := []int{1, 3, 8, 16, 17, 32, 36, 64, 100}[r.IntN(9)]
 	rows := 1 + r.IntN(4)*r.IntN(2)
 	wide := unsafe.Sizeof(T(0)) == 8
-	b, o := NewBuilder(wide), oracle[T]{simd.For[T](simd.AVX512), lanes}
+	b, o := NewBuilder(wide), oracle[T]{simd.For[T](level), lanes}
 	// The panel: blocks of rows that are read, one row that does not move, blocks that are written.
 	const blocks = 5
 	panel, uni := random[T](r, (3*blocks*rows+1)*lanes), random[T](r, 2*blocks*rows)
@@ -182,7 +190,7 @@ func program[T simd.Float](t *testing.T, seed uint64) {
 			copy(want[(at+k)*lanes:], m.row[k])
 		}
 	}
-	c, err := b.Compile(lanes, rows)
+	c, err := b.Compile(vector, lanes, rows)
 	if err != nil {
 		if err == errMasks {
 			return
@@ -193,7 +201,7 @@ func program[T simd.Float](t *testing.T, seed uint64) {
 	c.Run(unsafe.Pointer(&panel[0]), unsafe.Pointer(&uni[0]), unsafe.Pointer(&work[0]))
 	for i := range want {
 		if !same(panel[i], want[i]) {
-			t.Fatalf("seed %d, %T, %d lanes, %d rows: row %d, lane %d: %v, want %v", seed, want[0], lanes, rows, i/lanes, i%lanes, panel[i], want[i])
+			t.Fatalf("seed %d, %v, %T, %d lanes, %d rows: row %d, lane %d: %v, want %v", seed, level, want[0], lanes, rows, i/lanes, i%lanes, panel[i], want[i])
 		}
 	}
 }

@@ -7,6 +7,6 @@ import "unsafe"
 func enter(code uintptr, panel, uniform, work unsafe.Pointer) { panic(ErrUnsupported) }
 
 // Supported says whether code can be compiled here: not.
-func Supported() bool { return false }
+func Supported(vector int) bool { return false }
 
 func executable([]byte) (at uintptr, free func(), err error) { return 0, nil, ErrUnsupported }

@@ -13,14 +13,20 @@ import (
 //go:noescape
 func enter(code uintptr, panel, uniform, work unsafe.Pointer)
 
-// Supported says whether code can be compiled here: the processor has AVX-512, and the system lets programs write code.
-func Supported() bool { return supported() }
-
-var supported = sync.OnceValue(func() bool {
+// Supported says whether code for vectors of 64 bytes (AVX-512) or of 32 (AVX2 with FMA) can be compiled here: the processor has them, and
+// the system lets programs write code.
+func Supported(vector int) bool {
 	x := &cpu.X86
-	if !(x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL) {
-		return false
+	switch vector {
+	case 64:
+		return x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && allowed()
+	case 32:
+		return x.HasAVX2 && x.HasFMA && allowed()
 	}
+	return false
+}
+
+var allowed = sync.OnceValue(func() bool {
 	_, free, err := executable([]byte{0xC3})
 	if err != nil {
 		return false
