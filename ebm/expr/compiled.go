@@ -4,7 +4,7 @@ import (
 	"unsafe"
 
 	"joule/ebm/simd"
-	"joule/ebm/simd/jit"
+	"joule/ebm/internal/jit"
 )
 
 // Instructions that follow each other and work lane by lane are compiled together to machine code, where the processor and the system

@@ -7,7 +7,7 @@ import (
 	"unsafe"
 
 	"joule/ebm/simd"
-	"joule/ebm/simd/jit"
+	"joule/ebm/internal/jit"
 )
 
 // newMachineOf returns a machine at a level; at Generic nothing is compiled.

@@ -21,7 +21,7 @@
 //	peak.go        what the processor can do at most
 //	z*             written by gen: assembly, its declarations, plain Go loops, the tables of kernels
 //
-// Package jit below this one puts several elementwise functions together to one loop, at run time.
+// Package ebm/internal/jit puts several elementwise functions together to one loop, at run time.
 //
 // The build tag noasm leaves the assembly out; the environment variable JOULE_SIMD lowers the level.
 //

@@ -16,7 +16,7 @@ import (
 // the package, not the policy.
 var floors = []string{
 	"internal/needs kernel/cell kernel/catalog kernel/usage kernel/instances ebm/simd",
-	"ebm/simd/jit",
+	"ebm/internal/jit",
 	"kernel/display kernel/trial ebm/expr",
 	"kernel/wire ebm",
 	"ebm/diag ebm/data ebm/optim ebm/energy ebm/nn ebm/discrete",

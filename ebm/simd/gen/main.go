@@ -65,7 +65,7 @@ func run(out string) error {
 	if err := writeGo(out, "ztables_go.go", tables(false)); err != nil {
 		return err
 	}
-	return writeGo(filepath.Join(out, "jit"), "zformulas.go", formulas())
+	return writeGo(filepath.Join(out, "..", "internal", "jit"), "zformulas.go", formulas())
 }
 
 // all emits every kernel.
