@@ -13,7 +13,7 @@
 //
 // Usage:
 //
-//	go run . FOLDER
+//	go run . FOLDER   (of package simd; package ebm/internal/jit beside it gets the formulas)
 //
 // It is a module of its own, so that those who use joule do not need the assembler avo.
 package main
