@@ -3,8 +3,8 @@ package expr
 import (
 	"unsafe"
 
-	"joule/ebm/simd"
 	"joule/ebm/internal/jit"
+	"joule/ebm/simd"
 )
 
 // Instructions that follow each other and work lane by lane are compiled together to machine code, where the processor and the system

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"unsafe"
 
-	"joule/ebm/simd"
 	"joule/ebm/internal/jit"
+	"joule/ebm/simd"
 )
 
 // newMachineOf returns a machine at a level; at Generic nothing is compiled.
