@@ -16,6 +16,7 @@ const patience = time.Minute
 // A recorder is a transport that keeps what is published. While its gate is locked nothing is.
 type recorder struct {
 	gate sync.Mutex
+	sent chan struct{} // receives when Send is called; nil: it does not
 	mu   sync.Mutex
 	list []*wire.Message
 }
@@ -23,6 +24,12 @@ type recorder struct {
 func (r *recorder) Start(Receiver) error { return nil }
 func (r *recorder) Close() error         { return nil }
 func (r *recorder) Send(_ Channel, list ...*wire.Message) error {
+	if r.sent != nil {
+		select {
+		case r.sent <- struct{}{}:
+		default:
+		}
+	}
 	r.gate.Lock()
 	defer r.gate.Unlock()
 	r.mu.Lock()
@@ -137,8 +144,10 @@ func TestPublisherBound(t *testing.T) {
 // TestPublisherUpdates: updates of one display that nobody has seen replace each other; others do not.
 func TestPublisherUpdates(t *testing.T) {
 	p, r, a := testPublisher(Options{})
+	r.sent = make(chan struct{}, 1)
 	r.gate.Lock()
 	p.publish(a, wire.Status{State: wire.Busy})
+	<-r.sent // it waits at the gate now, so that everything else is queued before anything is sent
 	for range 1000 {
 		p.display(a, wire.UpdateDisplayData{Transient: wire.Transient{DisplayID: "x"}}, 10, "x")
 	}
