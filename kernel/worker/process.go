@@ -27,7 +27,8 @@ type child struct {
 	gone chan struct{} // closed when the process has ended and everything it said was read
 	err  error         // how it ended; valid once gone is closed
 
-	crashed bool // the runtime, or we, said why; valid likewise
+	crashed bool   // the runtime, or we, said why; valid likewise
+	begun   string // of its last words, which it has sent as text; only listen touches it
 
 	inGoroutine func(*pipe.Fault, func(text string)) // see Engine
 
@@ -144,11 +145,26 @@ func (c *child) listen(r io.Closer, crash io.ReadCloser) {
 func (c *child) last() {
 	crash := c.tail.String()
 	c.tail.buf.Reset()
+	if crash != "" {
+		c.tail.Write([]byte(c.begun))
+	}
 	for _, f := range c.raw {
 		c.tail.Write(without(rest(f), crash))
 		f.Close()
 	}
 	c.tail.Write([]byte(crash))
+}
+
+// fatal returns the last line of what was printed if the runtime begins its last words with it: a child that dies may still have sent it, or
+// the first half of it, as text of the cell.
+func fatal(before, text string) string {
+	text = before + text
+	line := text[strings.LastIndexByte(strings.TrimSuffix(text, "\n"), '\n')+1:]
+	const longest = 1 << 10
+	if strings.HasPrefix(line, "fatal error: ") && len(line) < longest {
+		return line
+	}
+	return ""
 }
 
 // without is text without what the runtime says of a death where that is its end, or a part of that. (The runtime's first line
@@ -172,6 +188,9 @@ func (c *child) deliver(reply pipe.Reply) {
 	}
 	switch {
 	case reply.Stream != nil:
+		if reply.Stream.Name == "stderr" {
+			c.begun = fatal(c.begun, string(reply.Stream.Text))
+		}
 		r.out.Stream(reply.Stream.Name, reply.Stream.Text)
 	case reply.Display != nil:
 		r.out.Display(bundle(reply.Display), reply.Display.Update)
