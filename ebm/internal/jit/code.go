@@ -2,6 +2,7 @@ package jit
 
 import (
 	"errors"
+	"math"
 	"runtime"
 	"unsafe"
 )
@@ -46,8 +47,41 @@ func (b *Builder) Compile(vector, lanes, rows int) (*Code, error) {
 	return c, nil
 }
 
+var errFar = errors.New("jit: the panel is too large for distances of 32 bits")
+
+// far says that a distance within the panel or the uniform area does not fit into an instruction.
+func (b *Builder) far(lanes, rows int) bool {
+	size := 4
+	if b.wide {
+		size = 8
+	}
+	const most = math.MaxInt32 - 64
+	limit := func(place, unit int) bool { return unit > 0 && place+rows > most/unit }
+	for _, n := range b.nodes {
+		switch n.op {
+		case opRow, opFixed:
+			if limit(int(n.bits), lanes*size) {
+				return true
+			}
+		case opMoving, opUniform:
+			if limit(int(n.bits), size) {
+				return true
+			}
+		}
+	}
+	for _, st := range b.stores {
+		if limit(st.row, lanes*size) {
+			return true
+		}
+	}
+	return false
+}
+
 // assemble writes the loops around the instructions for one vector.
 func (b *Builder) assemble(width, lanes, rows int) (text []byte, slots int, err error) {
+	if b.far(lanes, rows) {
+		return nil, 0, errFar
+	}
 	order := b.schedule()
 	a := &assembler{zmm: width == 64, wide: b.wide, at: map[uint64]int{}}
 	g := &generator{assembler: a, b: b, lanes: lanes, order: order}

@@ -205,3 +205,19 @@ func program[T simd.Float](t *testing.T, vector int, level simd.Level, seed uint
 		}
 	}
 }
+
+// TestFarPanels: distances that do not fit into an instruction are refused, not cut off.
+func TestFarPanels(t *testing.T) {
+	for _, c := range []struct {
+		row, place int
+		far        bool
+	}{{1 << 21, 0, false}, {1 << 22, 0, true}, {1 << 24, 0, true}, {0, 1 << 27, false}, {0, 1 << 28, true}} {
+		b := NewBuilder(true)
+		b.Store(c.row, b.Apply("Add", b.Row(0), b.Uniform(c.place)))
+		for _, vector := range []int{32, 64} {
+			if _, _, err := b.assemble(vector, 64, 1); (err != nil) != c.far {
+				t.Errorf("row %d of 64 numbers, place %d: %v", c.row, c.place, err)
+			}
+		}
+	}
+}
