@@ -110,12 +110,13 @@ type compiler struct {
 	freed map[int][]int // by size: panel offsets that may be used again
 	carry map[ID]ID     // by result: the input that it replaces
 	kept  map[ID]bool   // inputs that are replaced
+	into  map[int]ID    // by number of the result: the input that it replaces
 	joins map[ID]ID     // by sum over the batch, or by the addition of two: the sum that it is collected in
 }
 
 // carries notes which results replace which inputs.
 func (c *compiler) carries(numbers []int) {
-	c.carry, c.kept = map[ID]ID{}, map[ID]bool{}
+	c.carry, c.kept, c.into = map[ID]ID{}, map[ID]bool{}, map[int]ID{}
 	inputs := map[int]ID{}
 	for id := range c.g.nodes {
 		if n := &c.g.nodes[id]; n.Op == Input {
@@ -124,7 +125,7 @@ func (c *compiler) carries(numbers []int) {
 	}
 	for k, number := range numbers {
 		if in, ok := inputs[number]; ok && in != c.p.outs[k] {
-			c.carry[c.p.outs[k]], c.kept[in] = in, true
+			c.carry[c.p.outs[k]], c.kept[in], c.into[k] = in, true, in
 		}
 	}
 }
@@ -362,16 +363,23 @@ func (c *compiler) uniform(size int) ref {
 
 // finish records where the results are: those that are uniform before the batch are read per sample like all others.
 func (c *compiler) finish() {
-	for _, o := range c.p.outs {
+	var replaced []move
+	for k, o := range c.p.outs {
 		r := c.at[o]
 		if c.g.nodes[o].stage == before {
 			r = c.widen(o)
 		}
+		if root := c.root[o]; c.kept[root] { // an input that is replaced: what it was is saved first
+			was := c.panel(r.size)
+			c.p.carried = append(c.p.carried, move{r, was})
+			r = was
+		}
 		c.p.results = append(c.p.results, r)
-		if in, ok := c.carry[o]; ok && r != c.at[in] {
-			c.p.carried = append(c.p.carried, move{r, c.at[in]})
+		if in, ok := c.into[k]; ok && r != c.at[in] {
+			replaced = append(replaced, move{r, c.at[in]})
 		}
 	}
+	c.p.carried = append(c.p.carried, replaced...)
 }
 
 func put(refs []ref, k int, r ref) []ref {

@@ -133,10 +133,12 @@ type lowering struct {
 	b    *jit.Builder
 	made map[int][]jit.Value // by place in the panel: what has been computed to be there
 	at   []int               // those places, in order
+
+	fixed map[int]bool // by place: every row of the loop reads all of it, so no row may write there
 }
 
 func newLowering(p *Program, wide bool) *lowering {
-	return &lowering{p: p, b: jit.NewBuilder(wide), made: map[int][]jit.Value{}}
+	return &lowering{p: p, b: jit.NewBuilder(wide), made: map[int][]jit.Value{}, fixed: map[int]bool{}}
 }
 
 func (l *lowering) put(at ref, v []jit.Value) {
@@ -201,7 +203,7 @@ func (p *Program) formula(op Op) string {
 func (l *lowering) rows(code []instr) int {
 	size := code[0].at.size
 	for k, in := range code {
-		if in.at.size != size || in.at.uniform || l.b.Len() > mostValues {
+		if in.at.size != size || in.at.uniform || l.fixed[in.at.off] || l.b.Len() > mostValues {
 			return k
 		}
 		if v, ok := l.affine(in); ok {
@@ -248,6 +250,10 @@ func (l *lowering) affine(in instr) (v jit.Value, ok bool) {
 	if n.Attr.I[1] == 1 || terms != t.Dim[0] || terms > shortSum || terms*t.Dim[1] != in.in[1].size || in.at.size != t.Dim[1] {
 		return 0, false
 	}
+	if _, made := l.made[in.in[0].off]; made { // in this loop: of a row further on there is nothing yet
+		return 0, false
+	}
+	l.fixed[in.in[0].off] = true
 	v = l.b.Number(0)
 	for p := range terms {
 		v = l.b.Apply("FMA", l.b.Fixed(in.in[0].off+p), l.b.Moving(in.in[1].off+p*t.Dim[1]), v)

@@ -76,7 +76,7 @@ func compareCompiled[T simd.Float](t *testing.T, p *Program, seed uint64, lanes 
 	for k := range p.outs {
 		want := plain.Out(k)
 		for i, v := range compiled.Out(k) {
-			if w := want[i]; v != w && (v == v || w == w) {
+			if w := want[i]; (v != w || math.Signbit(float64(v)) != math.Signbit(float64(w))) && (v == v || w == w) {
 				t.Fatalf("seed %d, %v, %T, %d lanes, result %d[%d]: %v, instruction by instruction %v", seed, level, v, lanes, k, i, v, w)
 			}
 		}
@@ -151,6 +151,62 @@ func compiledAround(t *testing.T, p *Program, lanes int, level simd.Level) {
 	for i, v := range area {
 		if (i < guard || i >= guard+len(m.pan)) && v != 7 {
 			t.Fatalf("%d lanes: number %d of %d around %d is %v", lanes, i, len(area), len(m.pan), v)
+		}
+	}
+}
+
+// TestCompiledSquareWeights: every row of a loop reads the whole operand of a product with weights. With square ones the operand has the size
+// of the result, so it may be made in the same loop, or its place may be taken by a result of the loop; neither may be.
+func TestCompiledSquareWeights(t *testing.T) {
+	const lanes = 64
+	for n := 2; n <= 9; n++ {
+		g := New()
+		x, w := g.Input(0, Vector(n)), g.Param(0, "w", Matrix(n, n))
+		made := Compile(g, g.op(Tanh, g.Linear(g.op(Softplus, g.op(Tanh, x)), w)))
+		h := g.Linear(x, w)
+		a := g.op(Softplus, h)
+		taken := CompileLoop(g, []int{0, -1}, g.op(Add, g.op(Tanh, a), g.op(Tanh, h)), a)
+		r := rand.New(rand.NewPCG(1, uint64(n)))
+		in, par := floats(r, n*lanes), floats(r, n*n)
+		for _, p := range []*Program{made, taken} {
+			for _, l := range compiling(t) {
+				compareCompiled[float32](t, p, uint64(n), lanes, in, par, l)
+				compareCompiled[float64](t, p, uint64(n), lanes, in, par, l)
+			}
+		}
+	}
+}
+
+// TestCarriesAreTakenTogether: results become inputs all at once, also where they are inputs themselves, and one may become several.
+func TestCarriesAreTakenTogether(t *testing.T) {
+	for _, c := range []struct {
+		why     string
+		results func(g *Graph, x, y, z ID) (a, b ID)
+		want    func(x, y, z float64) (a, b float64)
+	}{
+		{"shift", func(_ *Graph, x, _, z ID) (a, b ID) { return z, x }, func(x, _, z float64) (a, b float64) { return z, x }},
+		{"swap", func(_ *Graph, x, y, _ ID) (a, b ID) { return y, x }, func(x, y, _ float64) (a, b float64) { return y, x }},
+		{"one for both", func(_ *Graph, _, _, z ID) (a, b ID) { return z, z }, func(_, _, z float64) (a, b float64) { return z, z }},
+	} {
+		g := New()
+		x, y := g.Input(0, Vector(2)), g.Input(1, Vector(2))
+		a, b := c.results(g, x, y, g.op(Tanh, g.op(Add, x, y)))
+		p := CompileLoop(g, []int{0, 1}, a, b)
+		for _, l := range simd.Levels() {
+			m := newMachineOf[float64](p, 9, l)
+			in := floats(rand.New(rand.NewPCG(2, 3)), 36)
+			copy(m.In(0), in)
+			copy(m.In(1), in[18:])
+			u, v := in[4], in[18+4]
+			for step := range 3 {
+				m.Run(9)
+				u, v = c.want(u, v, math.Tanh(u+v))
+				for k, want := range []float64{u, v} {
+					if !near(m.In(k)[4], want, 1e-12) || !near(m.Out(k)[4], want, 1e-12) {
+						t.Errorf("%s, %v, step %d: input %d is %v, result %v, want %v", c.why, l, step, k, m.In(k)[4], m.Out(k)[4], want)
+					}
+				}
+			}
 		}
 	}
 }
